@@ -1,0 +1,75 @@
+package io.bspump;
+
+import io.bspump.config.Config;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * A part of a pipeline: it has an id that is unique in the pipeline, an address, and a section of the configuration,
+ * {@code [pipeline:PIPELINE:ID]}.
+ */
+public abstract class Component {
+
+    private final Application app;
+    private final Pipeline pipeline;
+    private final String id;
+    private final Config config;
+
+    /**
+     * @param id the id, or null for the simple name of the class
+     * @param config values that go above the class's defaults and below the file
+     */
+    Component(Application app, Pipeline pipeline, @Nullable String id, Map<String, ?> config) {
+        this.app = Objects.requireNonNull(app, "app");
+        this.pipeline = Objects.requireNonNull(pipeline, "pipeline");
+        this.id = Ids.addressable("component", id == null ? Ids.of(getClass()) : id);
+        this.config = app.configuration().component("pipeline:" + pipeline.id() + ":" + this.id, getClass(), config);
+    }
+
+    /** Returns the id, unique among the stages or the sources of its pipeline. */
+    public final String id() {
+        return id;
+    }
+
+    /** Returns where {@link PumpService#locate} finds it, {@code Pipeline.Component}. */
+    public String address() {
+        return pipeline.id() + "." + id;
+    }
+
+    protected final Application app() {
+        return app;
+    }
+
+    /** Returns the pipeline it is a part of. */
+    public final Pipeline pipeline() {
+        return pipeline;
+    }
+
+    /** Returns the section {@code [pipeline:PIPELINE:ID]}, merged with defaults and overrides. */
+    protected final Config config() {
+        return config;
+    }
+
+    /**
+     * Acquires what the component needs before the first event. Called once per start of the pipeline, sinks first. The
+     * pipeline is in error if it fails, and calls it again when it is resumed. Must not block.
+     */
+    protected Mono<Void> start() {
+        return Mono.empty();
+    }
+
+    /**
+     * Releases what the component holds. Called after the last event, sources first; a source commits its position here.
+     * Also called when {@link #start} failed or was cut short. Must not block.
+     */
+    protected Mono<Void> stop() {
+        return Mono.empty();
+    }
+
+    @Override
+    public String toString() {
+        return address();
+    }
+}

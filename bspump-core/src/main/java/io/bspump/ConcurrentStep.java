@@ -1,0 +1,290 @@
+package io.bspump;
+
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.LinkedHashSet;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Mono;
+
+/**
+ * A stage that answers later, for several events at a time: an {@link AsyncProcessor}, or a {@link Sink} when there is no
+ * next step. Each event has a slot from its arrival to its end; in order, a slot waits for those before it.
+ */
+final class ConcurrentStep extends Step {
+
+    /** The stage's work on one event. */
+    interface Operation {
+        Mono<?> begin(Context context, Object event) throws Exception;
+    }
+
+    private static final Mono<?> DONE = Mono.empty();
+
+    private final Lane lane;
+    private final FailurePolicy failures;
+    private final StageMeter meter;
+    private final Operation operation;
+    private final int concurrency;
+    private final @Nullable Step next;
+
+    /** Events under way, in order of arrival. */
+    private final Collection<Slot> slots;
+
+    /** Of an unordered stage: those that are done and wait for the next step. */
+    private final Deque<Slot> done = new ArrayDeque<>();
+
+    private int untilTimed = SyncStep.TIMED;
+
+    private ConcurrentStep(
+            Lane lane,
+            FailurePolicy failures,
+            StageMeter meter,
+            Operation operation,
+            int concurrency,
+            boolean ordered,
+            @Nullable Step next) {
+        this.lane = lane;
+        this.failures = failures;
+        this.meter = meter;
+        this.operation = operation;
+        this.concurrency = concurrency;
+        this.slots = ordered ? new ArrayDeque<>() : new LinkedHashSet<>();
+        this.next = next;
+    }
+
+    @SuppressWarnings("unchecked") // Pipeline.build has checked what can be known of the types
+    static ConcurrentStep of(
+            AsyncProcessor<?, ?> processor, Lane lane, FailurePolicy failures, StageMeter meter, Step next) {
+        return new ConcurrentStep(
+                lane,
+                failures,
+                meter,
+                ((AsyncProcessor<Object, ?>) processor)::process,
+                processor.config().getInt("concurrency"),
+                processor.config().getBoolean("ordered"),
+                next);
+    }
+
+    @SuppressWarnings("unchecked") // as above
+    static ConcurrentStep of(Sink<?> sink, Lane lane, FailurePolicy failures, StageMeter meter) {
+        int concurrency = sink.config().getInt("concurrency");
+        return new ConcurrentStep(lane, failures, meter, ((Sink<Object>) sink)::process, concurrency, false, null);
+    }
+
+    @Override
+    boolean ready() {
+        return slots.size() < concurrency;
+    }
+
+    @Override
+    void accept(Context context, Object event) {
+        meter.in++;
+        Mono<?> work;
+        try {
+            work = begin(context, event);
+        } catch (Throwable t) {
+            work = Mono.error(t);
+        }
+        if (work == DONE && next == null) {
+            meter.out++;
+            context.settle(Settlement.DELIVERED);
+            return;
+        }
+        Slot slot = new Slot(context, event);
+        slots.add(slot);
+        slot.begin(work);
+    }
+
+    private Mono<?> begin(Context context, Object event) throws Exception {
+        if (--untilTimed > 0) {
+            return operation.begin(context, event);
+        }
+        untilTimed = SyncStep.TIMED;
+        long start = System.nanoTime();
+        Mono<?> work = operation.begin(context, event);
+        meter.time(start, System.nanoTime());
+        return work;
+    }
+
+    @Override
+    boolean flow() {
+        boolean moved = false;
+        Slot slot;
+        while ((slot = firstDone()) != null && (slot.result == null || next == null || next.ready())) {
+            remove(slot);
+            slot.finish();
+            moved = true;
+        }
+        return moved;
+    }
+
+    private @Nullable Slot firstDone() {
+        if (!(slots instanceof Deque<Slot> queue)) {
+            return done.peek();
+        }
+        Slot first = queue.peek();
+        return first != null && first.state == Slot.State.DONE ? first : null;
+    }
+
+    private void remove(Slot slot) {
+        if (slots instanceof Deque<Slot> queue) {
+            queue.remove();
+        } else {
+            done.remove();
+            slots.remove(slot);
+        }
+    }
+
+    @Override
+    boolean busy() {
+        for (Slot slot : slots) {
+            if (slot.state == Slot.State.RUNNING || (slot.state == Slot.State.FAILED && slot.isRetrying())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    @Override
+    void cut() {
+        slots.forEach(Slot::cancel);
+    }
+
+    /** One event under way. Its publisher signals on any thread; what it did is taken up on the lane. */
+    private final class Slot implements CoreSubscriber<Object>, Runnable, Failure.Holder {
+
+        private enum State {
+            RUNNING,
+            DONE,
+            FAILED
+        }
+
+        private final Context context;
+        private final Object event;
+        private State state = State.RUNNING;
+        private @Nullable Failure failure;
+        /** Whether it has been settled by the error policy. */
+        private boolean released;
+
+        // Written by the publisher, read on the lane after the message that says it has ended.
+        private @Nullable Object result;
+        private @Nullable Throwable error;
+
+        private volatile @Nullable Subscription subscription;
+
+        Slot(Context context, Object event) {
+            this.context = context;
+            this.event = event;
+        }
+
+        void begin(Mono<?> work) {
+            work.subscribe(this);
+        }
+
+        @Override
+        public void onSubscribe(Subscription s) {
+            subscription = s;
+            s.request(Long.MAX_VALUE);
+        }
+
+        @Override
+        public void onNext(Object value) {
+            result = value;
+        }
+
+        @Override
+        public void onError(Throwable t) {
+            error = t;
+            ended();
+        }
+
+        @Override
+        public void onComplete() {
+            ended();
+        }
+
+        private void ended() {
+            if (lane.isCurrent()) {
+                run();
+                lane.signal();
+            } else {
+                lane.execute(this);
+            }
+        }
+
+        @Override
+        public void run() {
+            Throwable cause = error;
+            if (cause == null) {
+                failure = null;
+                done();
+                return;
+            }
+            meter.error++;
+            state = State.FAILED;
+            error = null;
+            result = null;
+            Failure failed = Failure.of(failure, this, meter, context, event, cause);
+            failure = failed;
+            failures.failed(failed);
+        }
+
+        private void done() {
+            state = State.DONE;
+            if (next == null) {
+                slots.remove(this);
+                finish();
+            } else if (!(slots instanceof Deque<Slot>)) {
+                done.add(this);
+            }
+        }
+
+        void finish() {
+            if (released) {
+                return;
+            }
+            Object value = result;
+            if (next == null) {
+                meter.out++;
+                context.settle(Settlement.DELIVERED);
+            } else if (value == null) {
+                meter.drop++;
+                context.settle(Settlement.DROPPED);
+            } else {
+                meter.out++;
+                next.accept(context, value);
+            }
+        }
+
+        @Override
+        public void retry(Failure failed) {
+            state = State.RUNNING;
+            meter.in++;
+            try {
+                begin(operation.begin(context, event));
+            } catch (Throwable t) {
+                onError(t);
+            }
+        }
+
+        @Override
+        public void release(Failure failed, Settlement how) {
+            released = true;
+            context.settle(how);
+            done();
+        }
+
+        boolean isRetrying() {
+            return failure != null && failure.retrying;
+        }
+
+        void cancel() {
+            Subscription s = subscription;
+            if (s != null) {
+                s.cancel();
+            }
+        }
+    }
+}

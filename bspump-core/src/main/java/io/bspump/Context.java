@@ -1,0 +1,114 @@
+package io.bspump;
+
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is known about one event beside its content: a small mutable map that belongs to the event and travels with it.
+ * Keys are those of the Python framework ({@code kafka_key}, {@code filename}, ...). It allocates nothing until a value
+ * is put.
+ *
+ * <p>Not thread-safe. It belongs to the lane; an {@link AsyncProcessor} or a sink may use it until the publisher that
+ * it returned has ended.
+ */
+public final class Context {
+
+    private @Nullable Map<String, Object> values;
+    /** Whether others use the same map, so that it must be copied before it is changed. */
+    private boolean shared;
+
+    private @Nullable Owner owner;
+
+    /** Creates a context of its own, for code that calls a component outside a pipeline. */
+    public Context() {}
+
+    Context(Owner owner) {
+        this.owner = owner;
+    }
+
+    /** Creates a context that starts with values that it shares, as long as it changes none of them. */
+    Context(Owner owner, Map<String, Object> values) {
+        this.owner = owner;
+        this.values = values;
+        this.shared = true;
+    }
+
+    /** Creates the context of an event that was made of another: it starts as a copy. */
+    Context(Context parent, Owner owner) {
+        this.owner = owner;
+        putAll(parent);
+    }
+
+    /** Returns the value, or null when there is none. */
+    public @Nullable Object get(String key) {
+        return values == null ? null : values.get(key);
+    }
+
+    /**
+     * Returns the value, or null when there is none.
+     *
+     * @throws ClassCastException if the value is of another type
+     */
+    public <T> @Nullable T get(String key, Class<T> type) {
+        return type.cast(get(key));
+    }
+
+    /** Sets a value and returns this context. */
+    public Context put(String key, Object value) {
+        own().put(key, value);
+        return this;
+    }
+
+    private Map<String, Object> own() {
+        Map<String, Object> own = values;
+        if (own == null || shared) {
+            own = own == null ? new HashMap<>() : new HashMap<>(own);
+            values = own;
+            shared = false;
+        }
+        return own;
+    }
+
+    /** Copies all values of the other context into this one and returns this context. */
+    public Context putAll(Context other) {
+        if (values == null && other.shared) {
+            values = other.values;
+            shared = true;
+            return this;
+        }
+        return other.values == null ? this : putAll(other.values);
+    }
+
+    /** Copies all values of the map into this context and returns this context. */
+    public Context putAll(Map<String, ?> other) {
+        other.forEach(this::put);
+        return this;
+    }
+
+    /** Removes a value and returns it, or null when there was none. */
+    public @Nullable Object remove(String key) {
+        return values == null ? null : own().remove(key);
+    }
+
+    /** Returns a read-only view of all values. */
+    public Map<String, Object> asMap() {
+        return values == null ? Map.of() : Collections.unmodifiableMap(values);
+    }
+
+    /** Ends the event. */
+    void settle(Settlement how) {
+        Owner told = owner;
+        if (told == null) {
+            throw new IllegalStateException("an event was settled twice, now as " + how);
+        }
+        owner = null;
+        told.settle(how);
+    }
+
+    @Override
+    public String toString() {
+        return asMap().toString();
+    }
+}

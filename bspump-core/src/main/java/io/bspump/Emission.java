@@ -1,0 +1,107 @@
+package io.bspump;
+
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One event as a source emits it: its content, its {@link Context}, and where it stands in the source. A source that
+ * needs more to find the position again (an offset, a token) extends this class; it gets the same object back in
+ * {@link Source#settled}.
+ *
+ * @param <O> the type of the event
+ */
+public class Emission<O> extends Owner {
+
+    private final @Nullable Partition partition;
+    private final long size;
+    private final @Nullable Map<String, Object> values;
+    private @Nullable O event;
+    private @Nullable Context context;
+
+    // Confined to the lane.
+    @Nullable
+    Intake<?> intake;
+
+    @Nullable
+    Emission<?> next;
+
+    @Nullable
+    Settlement settlement;
+
+    /** Creates an event that settles on its own, in no order with others. */
+    public Emission(O event) {
+        this(null, event, 0);
+    }
+
+    /** Creates an event that settles in the order of its partition. */
+    public Emission(Partition partition, O event) {
+        this(partition, event, 0);
+    }
+
+    /**
+     * Creates an event of a known size.
+     *
+     * @param partition what it settles in order with, or null when it settles on its own
+     * @param event the content
+     * @param size bytes that it holds in memory, about; they count against {@code max_in_flight_bytes}
+     */
+    public Emission(@Nullable Partition partition, O event, long size) {
+        this.partition = partition;
+        this.event = event;
+        this.size = size;
+        this.values = null;
+    }
+
+    /**
+     * Creates an event whose context starts with values that many events share, such as the name of a file. That costs
+     * nothing until one of them changes its context.
+     *
+     * @param values an immutable map, as {@link Map#copyOf} gives it; another kind is copied for each event
+     */
+    public Emission(@Nullable Partition partition, O event, long size, Map<String, Object> values) {
+        this.partition = partition;
+        this.event = event;
+        this.size = size;
+        this.values = Map.copyOf(values);
+    }
+
+    /** Returns the event's context, for the source to fill. */
+    public final Context context() {
+        Context made = context;
+        if (made == null) {
+            made = values == null ? new Context(this) : new Context(this, values);
+            context = made;
+        }
+        return made;
+    }
+
+    /** Returns the event's content. Null once the event is on its way. */
+    public final @Nullable O event() {
+        return event;
+    }
+
+    final @Nullable Partition partition() {
+        return partition;
+    }
+
+    final long size() {
+        return size;
+    }
+
+    /** Hands the content over: the emission may wait long for its settlement and must not keep it alive. */
+    final O take() {
+        O taken = event;
+        if (taken == null) {
+            throw new IllegalStateException("an emission was emitted twice");
+        }
+        event = null;
+        return taken;
+    }
+
+    @Override
+    final void settle(Settlement how) {
+        if (intake != null) {
+            intake.settled(this, how);
+        }
+    }
+}

@@ -1,0 +1,245 @@
+package io.bspump;
+
+import java.util.Queue;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.Exceptions;
+import reactor.util.concurrent.Queues;
+
+/**
+ * Takes in the events of one source: asks for as many as there is room for, queues what comes, hands it to the first
+ * step, and learns how each ended. The source signals on any thread; everything else runs on the lane.
+ */
+final class Intake<O> implements Failure.Holder {
+
+    /** How many events are asked for ahead of the lane at the most; fewer when they are large. */
+    private static final int WINDOW = 4096;
+
+    /** How many are asked for as long as nothing is known of their size. */
+    private static final int FIRST_WINDOW = 16;
+
+    private final Source<O> source;
+    private final StageMeter meter;
+    private final Lane lane;
+    private final Step first;
+    private final Listener listener;
+    private final long maxInFlight;
+    private final long maxBytes;
+
+    private Subscriber subscriber = new Subscriber();
+    private @Nullable Failure failure;
+    private boolean failed;
+
+    private long requested;
+    private long taken;
+    private long settled;
+    private long confirmed;
+    private long bytes;
+    private long largest;
+
+    /** Who is told about the source as a whole. */
+    interface Listener {
+        /** The source has failed, and everything that it had emitted has settled. */
+        void sourceFailed(Failure failure);
+
+        /** The source threw where it must not. */
+        void crashed(Throwable error);
+    }
+
+    Intake(
+            Source<O> source,
+            StageMeter meter,
+            Lane lane,
+            Step first,
+            Listener listener,
+            long maxInFlight,
+            long maxBytes) {
+        this.source = source;
+        this.meter = meter;
+        this.lane = lane;
+        this.first = first;
+        this.listener = listener;
+        this.maxInFlight = maxInFlight;
+        this.maxBytes = maxBytes;
+    }
+
+    void open() {
+        requested = taken;
+        Subscriber fresh = new Subscriber();
+        subscriber = fresh;
+        try {
+            source.events().subscribe(fresh);
+        } catch (Throwable t) {
+            fresh.onError(t);
+        }
+    }
+
+    /** Reads no more. What has come already still goes its way. */
+    void cancel() {
+        subscriber.cancel();
+    }
+
+    /** Hands on up to so many events; returns how many it was. */
+    int drain(int budget) {
+        int moved = 0;
+        Queue<Emission<? extends O>> queue = subscriber.queue;
+        while (moved < budget && (bytes < maxBytes || settled == taken) && first.ready()) {
+            Emission<? extends O> emission = queue.poll();
+            if (emission == null) {
+                break;
+            }
+            moved++;
+            take(emission);
+        }
+        return moved;
+    }
+
+    private void take(Emission<? extends O> emission) {
+        taken++;
+        meter.in++;
+        failure = null;
+        long size = emission.size();
+        if (size > 0) {
+            bytes += size;
+            largest = Math.max(size, largest - (largest >> 6));
+        }
+        emission.intake = this;
+        Partition partition = emission.partition();
+        if (partition != null) {
+            partition.append(emission);
+        }
+        O event = emission.take();
+        first.accept(emission.context(), event);
+    }
+
+    /** Asks for more when there is room; seldom for few. */
+    void request() {
+        Subscription subscription = subscriber.subscription;
+        if (subscription == null) {
+            return;
+        }
+        long window = window();
+        long room = Math.min(maxInFlight - (requested - confirmed), window - (requested - taken));
+        if (room > 0 && (room >= window / 2 || requested == taken) && bytes < maxBytes) {
+            requested += room;
+            subscription.request(room);
+        }
+    }
+
+    private long window() {
+        if (largest > 0) {
+            return Math.max(1, Math.min(WINDOW, maxBytes / 4 / largest));
+        }
+        return taken == 0 ? FIRST_WINDOW : WINDOW;
+    }
+
+    void settled(Emission<?> emission, Settlement how) {
+        settled++;
+        Partition partition = emission.partition();
+        if (partition == null) {
+            confirmed(emission, how);
+        } else {
+            emission.settlement = how;
+            partition.advance(this);
+        }
+    }
+
+    void confirmed(Emission<?> emission, Settlement how) {
+        confirmed++;
+        bytes -= emission.size();
+        try {
+            source.settled(emission, how);
+        } catch (Throwable t) {
+            listener.crashed(t);
+        }
+    }
+
+    /** Looks whether the source has failed; returns whether that is news. */
+    boolean checkFailed() {
+        Throwable error = subscriber.error;
+        if (failed || error == null || settled < taken || !isDry()) {
+            return false;
+        }
+        failed = true;
+        failure = Failure.of(failure, this, meter, new Context(), source, error);
+        meter.error++;
+        listener.sourceFailed(failure);
+        return true;
+    }
+
+    /** Whether the source has ended and everything it emitted has been handed on. */
+    boolean isExhausted() {
+        return isDry() && subscriber.error == null;
+    }
+
+    private boolean isDry() {
+        return subscriber.ended && subscriber.queue.isEmpty();
+    }
+
+    /** How many events have come and not yet settled. */
+    long unsettled() {
+        return taken - settled + subscriber.queue.size();
+    }
+
+    /** Whether a failure of the source will be retried. */
+    boolean isRetrying() {
+        return failed && failure != null && failure.retrying;
+    }
+
+    @Override
+    public void retry(Failure retried) {
+        failed = false;
+        open();
+    }
+
+    @Override
+    public void release(Failure released, Settlement how) {
+        // The source itself failed; there is no event to settle.
+    }
+
+    private final class Subscriber implements CoreSubscriber<Emission<? extends O>> {
+
+        private final Queue<Emission<? extends O>> queue =
+                Queues.<Emission<? extends O>>get(WINDOW).get();
+        private volatile @Nullable Subscription subscription;
+        private volatile boolean ended;
+        private volatile @Nullable Throwable error;
+
+        @Override
+        public void onSubscribe(Subscription s) {
+            subscription = s;
+            lane.signal();
+        }
+
+        @Override
+        public void onNext(Emission<? extends O> emission) {
+            if (!queue.offer(emission)) {
+                cancel();
+                onError(Exceptions.failWithOverflow(source + " emitted more than it was asked for"));
+                return;
+            }
+            lane.signal();
+        }
+
+        @Override
+        public void onError(Throwable t) {
+            error = t;
+            ended = true;
+            lane.signal();
+        }
+
+        @Override
+        public void onComplete() {
+            ended = true;
+            lane.signal();
+        }
+
+        private void cancel() {
+            Subscription s = subscription;
+            if (s != null) {
+                s.cancel();
+            }
+        }
+    }
+}

@@ -1,0 +1,170 @@
+package io.bspump;
+
+import io.bspump.config.ConfigException;
+import io.bspump.config.ConfigProblem;
+import io.bspump.config.Configuration;
+import io.bspump.config.ConfigurationSchema;
+import io.bspump.logging.Logging;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.Properties;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The conversation with the person who starts a pump: reads what was asked for, says what is wrong, answers
+ * {@code --help}, {@code --version}, {@code --check} and {@code --schema}.
+ */
+final class Launcher {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Launcher.class);
+    private static final String VERSION_RESOURCE = "/META-INF/maven/io.bspump/bspump-core/pom.properties";
+
+    private final Application app;
+    private final CommandLineOptions options;
+    private final Console console;
+    private final Configuration configuration;
+    private final List<ConfigProblem> loggingProblems;
+
+    /** Reads the configuration and sets logging up; what is wrong waits for its report. */
+    Launcher(Application app, Console console, CommandLineOptions options) {
+        this.app = app;
+        this.options = options;
+        this.console = console;
+        this.configuration = load();
+        Settings.sections().forEach(configuration::section);
+        this.loggingProblems = Logging.apply(configuration);
+    }
+
+    Configuration configuration() {
+        return configuration;
+    }
+
+    /** Does what was asked for instead of running; gives the exit code, nothing if the application shall run. */
+    OptionalInt answer() {
+        return switch (options.action()) {
+            case HELP -> print(CommandLineOptions.usage());
+            case VERSION -> print("bspump " + version() + System.lineSeparator());
+            case SCHEMA -> print(schema());
+            case CHECK -> check();
+            case RUN -> problems().isEmpty() ? OptionalInt.empty() : report(allProblems());
+        };
+    }
+
+    /**
+     * Answers for an exception that ended user code between the constructor and run().
+     *
+     * @return the exit code, or nothing if the exception has another reason than the configuration or the command line
+     */
+    OptionalInt explain(Throwable error) {
+        CommandLineOptions.Action action = options.action();
+        if (action == CommandLineOptions.Action.HELP || action == CommandLineOptions.Action.VERSION) {
+            return answer();
+        }
+        ProblemReport report = problems();
+        if (error instanceof ConfigException broken) {
+            report.add(broken.problems());
+        }
+        if (report.isEmpty()) {
+            return OptionalInt.empty();
+        }
+        LOG.debug("The start ends with this exception", error);
+        return report(report);
+    }
+
+    /** Prints everything that is wrong, now that all components exist; tells whether there was anything. */
+    boolean reportProblems() {
+        ProblemReport report = allProblems();
+        if (report.isEmpty()) {
+            return false;
+        }
+        report(report);
+        return true;
+    }
+
+    /** Logs the first line of the run. */
+    void announce() {
+        LOG.info(
+                "Starting bspump {}, configuration={} pipelines={}",
+                version(),
+                configuration.path().map(Object::toString).orElse("none"),
+                app.pumpService().pipelines().stream().map(Pipeline::id).toList());
+        String listen = configuration.section("web").get("listen", "");
+        if (!listen.isEmpty()) {
+            LOG.warn("[web] listen is '{}', but this version has no management API to serve there", listen);
+        }
+        configuration.warnings().forEach(warning -> LOG.warn("{}", warning));
+    }
+
+    /** Reads the configuration of the log again, opens its file anew and tells everyone. */
+    void reload() {
+        Configuration current = load();
+        List<ConfigProblem> problems = new ArrayList<>(Logging.apply(current));
+        problems.addAll(current.problems());
+        problems.forEach(problem -> LOG.error("The configuration of the log stays as it was: {}", problem));
+        Logging.reopen();
+        app.pubSub().publish("Application.hup!");
+    }
+
+    private Configuration load() {
+        var builder = Configuration.builder().commandLine(options.overrides());
+        options.file().ifPresent(builder::file);
+        return builder.load();
+    }
+
+    private OptionalInt check() {
+        app.pubSub().publish("Application.init!");
+        ProblemReport report = allProblems();
+        if (!report.isEmpty()) {
+            return report(report);
+        }
+        console.err().println("no problems found");
+        return OptionalInt.of(0);
+    }
+
+    private ProblemReport problems() {
+        return new ProblemReport()
+                .add(options.problems())
+                .add(configuration.problems())
+                .add(loggingProblems);
+    }
+
+    private ProblemReport allProblems() {
+        ProblemReport report = problems();
+        app.pumpService().pipelines().forEach(pipeline -> report.add(pipeline.problems()));
+        return report.add(configuration.checkUnused());
+    }
+
+    private OptionalInt report(ProblemReport report) {
+        report.print(console);
+        return OptionalInt.of(ExitCode.CONFIGURATION);
+    }
+
+    private OptionalInt print(String text) {
+        console.out().print(text);
+        console.out().flush();
+        return OptionalInt.of(0);
+    }
+
+    private String schema() {
+        ConfigurationSchema schema = new ConfigurationSchema();
+        configuration.claimed().forEach((section, options) -> schema.add(section, section, options));
+        return schema.toJson() + System.lineSeparator();
+    }
+
+    private static String version() {
+        try (InputStream resource = Launcher.class.getResourceAsStream(VERSION_RESOURCE)) {
+            Properties properties = new Properties();
+            if (resource != null) {
+                properties.load(resource);
+            }
+            return properties.getProperty("version", "(unreleased)");
+        } catch (IOException e) {
+            throw new UncheckedIOException("the version could not be read", e);
+        }
+    }
+}

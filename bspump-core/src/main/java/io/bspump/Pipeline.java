@@ -1,0 +1,313 @@
+package io.bspump;
+
+import io.bspump.config.Config;
+import io.bspump.config.ConfigProblem;
+import io.bspump.config.Option;
+import io.bspump.config.Options;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+
+/**
+ * A source, stages behind it and a sink, through which events flow one way. Extend it and call {@link #build} in the
+ * constructor; add it to the {@link PumpService}.
+ *
+ * <p>All synchronous stages of a pipeline run on one thread at a time, its lane, and nothing blocks that thread. Demand
+ * goes from the sink to the source: at most {@code max_in_flight} events are unsettled, and a source is asked for more
+ * only when there is room. Each event that a source emits ends exactly once, see {@link Settlement}; delivery is at least
+ * once.
+ *
+ * <p>Unless noted otherwise, methods may be called on any thread.
+ */
+public abstract class Pipeline {
+
+    public static final Options OPTIONS = Options.of(
+            Option.integer("max_in_flight")
+                    .between(1, 100_000_000)
+                    .defaultTo(10_000)
+                    .doc("How many events may be unsettled, shared evenly by the sources."),
+            Option.size("max_in_flight_bytes")
+                    .atLeast(1)
+                    .defaultTo("64MB")
+                    .doc("How many bytes may be unsettled, where the source knows the size of its events."),
+            Option.choice("on_error", "stop", "skip", "dead_letter")
+                    .defaultTo("stop")
+                    .doc("What is done with an event that failed, when its retries are used up."),
+            Option.bool("stop_on_errors")
+                    .defaultTo(true)
+                    .doc("The Python framework's form of `on_error`: `no` is `on_error = skip`."),
+            Option.string("dead_letter")
+                    .defaultTo("")
+                    .doc("Where dead letters go: the id of a pipeline, or the address of a source that takes events."),
+            Option.integer("retry_attempts")
+                    .between(0, Integer.MAX_VALUE)
+                    .defaultTo(0)
+                    .doc("How often a failed event is tried again."),
+            Option.duration("retry_delay").defaultTo("1s").doc("The delay before the first retry."),
+            Option.number("retry_multiplier")
+                    .between(1.0, 1000.0)
+                    .defaultTo(2.0)
+                    .doc("What the delay is multiplied by from one retry to the next."),
+            Option.duration("retry_max_delay").defaultTo("1m").doc("What no delay exceeds."));
+
+    private final Application app;
+    private final String id;
+    private final Config config;
+    private final PubSub pubSub;
+    private final ErrorDecision onError;
+    private final List<Source<?>> sources = new ArrayList<>();
+    private final List<Stage<?, ?>> stages = new ArrayList<>();
+    private final List<Stage<?, ?>> deadLetterStages = new ArrayList<>();
+    private final @Nullable PipelineSink deadLetterSink;
+    private final PipelineRuntime runtime;
+
+    /** Creates a pipeline without values of its own. */
+    protected Pipeline(Application app, String id) {
+        this(app, id, Map.of());
+    }
+
+    /**
+     * @param id unique in the application, no blanks, dots or colons
+     * @param config values that go above the class's defaults and below the file
+     */
+    protected Pipeline(Application app, String id, Map<String, ?> config) {
+        this(app, id, config, PipelineRuntime::new);
+    }
+
+    /** Creates a pipeline that runs otherwise, for tests. */
+    Pipeline(
+            Application app,
+            String id,
+            Map<String, ?> config,
+            BiFunction<Pipeline, Scheduler, PipelineRuntime> runtime) {
+        this.app = Objects.requireNonNull(app, "app");
+        this.id = Ids.addressable("pipeline", id);
+        this.config = app.configuration().closedComponent("pipeline:" + id, getClass(), config);
+        this.pubSub = new PubSub(id);
+        this.onError = onError(this.config);
+        this.runtime = runtime.apply(this, app.lanes());
+        String address = this.config.get("dead_letter");
+        this.deadLetterSink = address.isEmpty() ? null : new PipelineSink(app, this, address);
+    }
+
+    private static ErrorDecision onError(Config config) {
+        ErrorDecision decision = ErrorDecision.valueOf(config.get("on_error").toUpperCase(Locale.ROOT));
+        boolean skips = !config.getBoolean("stop_on_errors");
+        return skips && decision == ErrorDecision.STOP ? ErrorDecision.SKIP : decision;
+    }
+
+    /**
+     * Puts the pipeline together; called once, in the constructor.
+     *
+     * @param source where the events come from
+     * @param stages what they go through; the last is a sink
+     * @throws IllegalArgumentException if the last stage is no sink or another one is, if two share an id, if one belongs
+     *     to another pipeline, or if the types of two neighbours do not fit as far as they are known
+     */
+    protected final void build(Source<?> source, Stage<?, ?>... stages) {
+        build(List.of(source), stages);
+    }
+
+    /** The same with several sources, whose events are taken in turns. */
+    protected final void build(List<? extends Source<?>> sources, Stage<?, ?>... stages) {
+        if (!this.stages.isEmpty()) {
+            throw new IllegalStateException("[pipeline:" + id + "] is already built");
+        }
+        List<Source<?>> wiredSources = new ArrayList<>();
+        sources.forEach(source -> wiredSources.add(app.wire(source)));
+        List<Stage<?, ?>> wiredStages = wire(stages);
+        new PipelineCheck(this).check(wiredSources, wiredStages);
+        this.sources.addAll(wiredSources);
+        this.stages.addAll(wiredStages);
+    }
+
+    /**
+     * Sets the stages that dead letters go through, the last a sink; called at most once, in the constructor. Their events
+     * are {@link DeadLetter}s. The configuration's {@code dead_letter} goes above it.
+     *
+     * @throws IllegalArgumentException as {@link #build}
+     */
+    protected final void deadLetter(Stage<?, ?>... stages) {
+        if (!deadLetterStages.isEmpty()) {
+            throw new IllegalStateException("[pipeline:" + id + "] already has dead-letter stages");
+        }
+        List<Stage<?, ?>> wired = wire(stages);
+        new PipelineCheck(this).check(DeadLetter.class, wired);
+        deadLetterStages.addAll(wired);
+    }
+
+    private List<Stage<?, ?>> wire(Stage<?, ?>... stages) {
+        List<Stage<?, ?>> wired = new ArrayList<>();
+        for (Stage<?, ?> stage : stages) {
+            wired.add(app.wire(stage));
+        }
+        return wired;
+    }
+
+    /**
+     * Decides what becomes of an event whose retries are used up. By default what {@code on_error} says. Called on the
+     * lane, must not block; when it throws, the pipeline stops as with {@link ErrorDecision#STOP}.
+     *
+     * @param error what the stage threw or signalled
+     * @param context the event's context
+     * @param event the event as it went into the stage that failed
+     */
+    protected ErrorDecision handleError(Throwable error, Context context, Object event) {
+        return onError;
+    }
+
+    /** Returns the id, unique in the application. */
+    public final String id() {
+        return id;
+    }
+
+    /** Returns where the pipeline stands in its life. */
+    public final PipelineState state() {
+        return runtime.state();
+    }
+
+    /** Whether the pipeline has stopped consuming because of an error. */
+    public final boolean isError() {
+        return state() == PipelineState.ERROR;
+    }
+
+    /** Returns why the pipeline has stopped consuming. */
+    public final Optional<PipelineError> error() {
+        return Optional.ofNullable(runtime.error());
+    }
+
+    /** Goes on after an error, from the event that failed and with all its retries. Does nothing when there is none. */
+    public final void resume() {
+        runtime.resume();
+    }
+
+    /** Returns how many events have come from the sources and not yet settled. */
+    public final long unsettled() {
+        return runtime.unsettled();
+    }
+
+    /** Completes when the pipeline has finished or was stopped and has released everything. */
+    public final Mono<Void> finished() {
+        return runtime.ended();
+    }
+
+    /** Returns the pipeline's own messages: {@code bspump.pipeline.start!}, {@code .error!}, ... */
+    public final PubSub pubSub() {
+        return pubSub;
+    }
+
+    /** Returns the sources. */
+    public final List<Source<?>> sources() {
+        return List.copyOf(sources);
+    }
+
+    /** Returns the stages behind the sources, in order. */
+    public final List<Stage<?, ?>> stages() {
+        return List.copyOf(stages);
+    }
+
+    /**
+     * Finds a component.
+     *
+     * @param name the id of a stage, or {@code *} and the id of a source
+     */
+    public final Optional<Component> locate(String name) {
+        for (Component component : components()) {
+            String local = component.address().substring(id.length() + 1);
+            if (local.equals(name)) {
+                return Optional.of(component);
+            }
+        }
+        return Optional.empty();
+    }
+
+    protected final Application app() {
+        return app;
+    }
+
+    /** Returns the section {@code [pipeline:ID]}, merged with defaults and overrides. */
+    protected final Config config() {
+        return config;
+    }
+
+    /** Returns what is wrong with the configuration of the pipeline beyond what its options can tell. */
+    List<ConfigProblem> problems() {
+        List<ConfigProblem> problems = new ArrayList<>();
+        if (stages.isEmpty()) {
+            problems.add(
+                    new ConfigProblem(null, 0, config.name(), null, "has no stages; its constructor must call build"));
+        }
+        if (onError == ErrorDecision.DEAD_LETTER && deadLetterStages().isEmpty()) {
+            problems.add(config.problem(
+                    "on_error", "is 'dead_letter', but there is no target for dead letters; set dead_letter"));
+        }
+        if (deadLetterSink != null && deadLetterSink.locate().isEmpty()) {
+            problems.add(config.problem(
+                    "dead_letter",
+                    "must be the id of another pipeline or the address of one of its sources, was '"
+                            + config.get("dead_letter") + "'"));
+        }
+        return problems;
+    }
+
+    /** Returns a new list of all components: sources, stages, dead-letter stages. */
+    final List<Component> components() {
+        List<Component> all = new ArrayList<>(sources);
+        for (Stage<?, ?> stage : stages) {
+            addWithSinks(all, stage);
+        }
+        for (Stage<?, ?> stage : deadLetterStages()) {
+            addWithSinks(all, stage);
+        }
+        return all;
+    }
+
+    static void addWithSinks(List<Component> all, Stage<?, ?> stage) {
+        all.add(stage);
+        if (stage instanceof ConditionalSinks<?> choice) {
+            choice.sinks().forEach(sink -> addWithSinks(all, sink));
+        }
+    }
+
+    /** Returns the stages of dead letters, none when there is no target. */
+    final List<Stage<?, ?>> deadLetterStages() {
+        return deadLetterSink == null ? deadLetterStages : List.of(deadLetterSink);
+    }
+
+    PipelineRuntime runtime() {
+        return runtime;
+    }
+
+    final void publish(String topic) {
+        pubSub.publish(topic, Map.of("pipeline", this));
+    }
+
+    final Mono<Void> start() {
+        return runtime.start();
+    }
+
+    final Mono<Void> stop() {
+        return runtime.stop();
+    }
+
+    /** Forgets what it has shown of itself. Called after it has stopped. */
+    final void dispose() {
+        runtime.removeMeters();
+    }
+
+    final void cut() {
+        runtime.cut();
+    }
+
+    @Override
+    public String toString() {
+        return id;
+    }
+}

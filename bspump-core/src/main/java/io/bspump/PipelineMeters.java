@@ -1,0 +1,96 @@
+package io.bspump;
+
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.FunctionTimer;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.ToDoubleFunction;
+import java.util.function.ToLongFunction;
+
+/**
+ * Shows a pipeline's counters in the meter registry. The lane counts in plain fields; the registry reads them when it is
+ * asked, so counting costs no more than an addition.
+ */
+final class PipelineMeters {
+
+    private final MeterRegistry registry;
+    private final PipelineRuntime runtime;
+    private final List<Meter> meters = new ArrayList<>();
+
+    PipelineMeters(Pipeline pipeline, PipelineRuntime runtime, MeterRegistry registry) {
+        this.registry = registry;
+        this.runtime = runtime;
+        Tags tags = Tags.of("pipeline", pipeline.id());
+        List<Component> stages = new ArrayList<>();
+        pipeline.stages().forEach(stage -> Pipeline.addWithSinks(stages, stage));
+
+        count(tags, "bspump.pipeline.event.in", "Events that the sources emitted", sum(pipeline.sources(), m -> m.in));
+        count(tags, "bspump.pipeline.event.out", "Events that the sinks confirmed", sum(sinks(stages), m -> m.out));
+        count(tags, "bspump.pipeline.event.drop", "Events that a stage dropped", sum(stages, m -> m.drop));
+        count(tags, "bspump.pipeline.warning", "Failures after which the pipeline went on", r -> r.warnings);
+        count(tags, "bspump.pipeline.error", "Failures that stopped the pipeline", r -> r.errors);
+        count(
+                tags,
+                "bspump.pipeline.dutycycle.ready",
+                "Seconds in which the pipeline was ready",
+                r -> r.readySeconds());
+        meters.add(Gauge.builder("bspump.pipeline.unsettled", runtime, PipelineRuntime::unsettled)
+                .description("Events that have not settled")
+                .tags(tags)
+                .register(registry));
+        for (Component component : pipeline.components()) {
+            stage(tags.and("processor", component.id()), component);
+        }
+    }
+
+    private void stage(Tags tags, Component component) {
+        List<Component> one = List.of(component);
+        String name = "bspump.pipeline.processor.event.";
+        count(tags, name + "in", "Events that went into the stage, each try counted", sum(one, m -> m.in));
+        count(tags, name + "out", "Events that came out of the stage", sum(one, m -> m.out));
+        count(tags, name + "drop", "Events that the stage dropped", sum(one, m -> m.drop));
+        count(tags, name + "error", "Events that failed in the stage, each try counted", sum(one, m -> m.error));
+        StageMeter meter = runtime.meter(component);
+        if (meter != null) {
+            meters.add(FunctionTimer.builder(
+                            "bspump.pipeline.profiler", meter, m -> m.timed, m -> m.timedNanos, TimeUnit.NANOSECONDS)
+                    .description("Time in the stage, of a sample of the events")
+                    .tags(tags)
+                    .register(registry));
+        }
+    }
+
+    private static List<Component> sinks(List<Component> stages) {
+        return stages.stream()
+                .filter(c -> c instanceof Sink<?> || c instanceof BatchSink<?>)
+                .toList();
+    }
+
+    private static ToDoubleFunction<PipelineRuntime> sum(
+            List<? extends Component> components, ToLongFunction<StageMeter> value) {
+        return runtime -> {
+            long sum = 0;
+            for (Component component : components) {
+                StageMeter meter = runtime.meter(component);
+                sum += meter == null ? 0 : value.applyAsLong(meter);
+            }
+            return sum;
+        };
+    }
+
+    private void count(Tags tags, String name, String description, ToDoubleFunction<PipelineRuntime> value) {
+        meters.add(FunctionCounter.builder(name, runtime, value)
+                .description(description)
+                .tags(tags)
+                .register(registry));
+    }
+
+    void remove() {
+        meters.forEach(registry::remove);
+    }
+}

@@ -1,0 +1,473 @@
+package io.bspump;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
+
+/**
+ * A pipeline while it runs: its lane, its steps, its intakes and its state. Everything runs on the lane unless it says
+ * otherwise.
+ *
+ * <p>A turn lets the steps move on what they hold, the last one first, and then hands in new events, until nothing moves
+ * or its share of the thread is used up. So demand travels from the sink to the source: an event is handed in only when
+ * the first step is ready for it, and a source is asked for more only when there is room for it.
+ */
+class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Listener {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Pipeline.class);
+
+    /** Events that a turn hands in at the most, before other lanes of the thread have theirs. */
+    private static final int TURN = 4096;
+
+    /** How long a component may take to release what it holds. */
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
+
+    private final Pipeline pipeline;
+    private final Scheduler scheduler;
+    private final Lane lane;
+    private final FailurePolicy failures;
+    private final FailurePolicy letterFailures;
+    private final List<Step> steps = new ArrayList<>();
+    private final List<Intake<?>> intakes = new ArrayList<>();
+    private final Map<Component, StageMeter> meters = Collections.synchronizedMap(new LinkedHashMap<>());
+
+    private final Sinks.Empty<Void> started = Sinks.empty();
+    private final Sinks.Empty<Void> ended = Sinks.empty();
+    private @Nullable Disposable starting;
+    private boolean startFailed;
+    private boolean ending;
+    private volatile @Nullable PipelineMeters shown;
+
+    private volatile PipelineState state = PipelineState.CREATED;
+    private volatile @Nullable PipelineError error;
+    private volatile long unsettled;
+    private volatile long readyNanos;
+    private volatile long readySince;
+
+    // Written by the lane only, see StageMeter.
+    long warnings;
+    long errors;
+
+    PipelineRuntime(Pipeline pipeline, Scheduler scheduler) {
+        this.pipeline = pipeline;
+        this.scheduler = scheduler;
+        this.lane = new Lane(scheduler, this);
+        RetryPolicy retries = RetryPolicy.of(pipeline.config());
+        this.failures = new FailurePolicy(lane, retries, this::decide, this);
+        // A dead letter that cannot be delivered must not become one itself.
+        this.letterFailures = new FailurePolicy(lane, retries, failure -> ErrorDecision.STOP, this);
+    }
+
+    // Life
+
+    /** Starts; completes when events flow, or when it is clear that they do not. Any thread. */
+    Mono<Void> start() {
+        return Mono.defer(() -> {
+            lane.execute(this::beginStart);
+            return started.asMono();
+        });
+    }
+
+    private void beginStart() {
+        if (state != PipelineState.CREATED && !startFailed) {
+            return;
+        }
+        startFailed = false;
+        error = null;
+        become(PipelineState.STARTING);
+        pipeline.publish("bspump.pipeline.start!");
+        try {
+            assemble();
+            if (shown == null) {
+                shown = new PipelineMeters(pipeline, this, pipeline.app().meterRegistry());
+            }
+        } catch (RuntimeException e) {
+            startFailed(pipeline.id(), e);
+            return;
+        }
+        List<Component> components = pipeline.components();
+        Collections.reverse(components);
+        starting = Flux.fromIterable(components)
+                .concatMap(component ->
+                        Mono.defer(component::start).onErrorMap(e -> new ComponentStartException(component.id(), e)))
+                .subscribe(
+                        nothing -> {},
+                        e -> lane.execute(() -> startFailed(
+                                e instanceof ComponentStartException c ? c.component : pipeline.id(),
+                                e.getCause() == null ? e : e.getCause())),
+                        () -> lane.execute(this::run));
+    }
+
+    private void become(PipelineState next) {
+        PipelineState before = state;
+        if (next == PipelineState.RUNNING) {
+            readySince = scheduler.now(TimeUnit.NANOSECONDS);
+        }
+        state = next;
+        if (before == PipelineState.RUNNING) {
+            readyNanos = readyNanos + scheduler.now(TimeUnit.NANOSECONDS) - readySince;
+            pipeline.publish("bspump.pipeline.not_ready!");
+        } else if (next == PipelineState.RUNNING) {
+            pipeline.publish("bspump.pipeline.ready!");
+        }
+    }
+
+    private static final class ComponentStartException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+        private final String component;
+
+        ComponentStartException(String component, Throwable cause) {
+            super(cause);
+            this.component = component;
+        }
+    }
+
+    private void startFailed(String component, Throwable cause) {
+        if (state != PipelineState.STARTING) {
+            return;
+        }
+        startFailed = true;
+        show(new PipelineError(component, cause, now()));
+        started.tryEmitEmpty();
+    }
+
+    private void run() {
+        if (state != PipelineState.STARTING) {
+            return;
+        }
+        LOG.info("[pipeline:{}] running", pipeline.id());
+        become(PipelineState.RUNNING);
+        intakes.forEach(Intake::open);
+        started.tryEmitEmpty();
+    }
+
+    /** Builds steps and intakes anew. */
+    private void assemble() {
+        steps.clear();
+        intakes.clear();
+        Chain chain = new Chain(lane, failures, meters);
+        Step first = chain.assemble(pipeline.stages());
+        steps.addAll(chain.steps());
+        List<Stage<?, ?>> letterStages = pipeline.deadLetterStages();
+        if (!letterStages.isEmpty()) {
+            Chain letters = new Chain(lane, letterFailures, meters);
+            DeadLetterStep entry = new DeadLetterStep(letters.assemble(letterStages));
+            failures.sendDeadLettersTo(entry);
+            steps.add(entry);
+            steps.addAll(letters.steps());
+        }
+        Collections.reverse(steps);
+        List<Source<?>> sources = pipeline.sources();
+        long maxInFlight = Math.max(1, pipeline.config().getLong("max_in_flight") / sources.size());
+        long maxBytes = Math.max(1, pipeline.config().getSize("max_in_flight_bytes") / sources.size());
+        for (Source<?> source : sources) {
+            StageMeter meter = meters.computeIfAbsent(source, key -> new StageMeter(key.id()));
+            intakes.add(new Intake<>(source, meter, lane, first, this, maxInFlight, maxBytes));
+        }
+    }
+
+    /** Drains and stops; completes when everything has been released. Never fails. Any thread. */
+    Mono<Void> stop() {
+        return Mono.defer(() -> {
+            lane.execute(this::beginStop);
+            return ended.asMono();
+        });
+    }
+
+    private void beginStop() {
+        switch (state) {
+            case CREATED -> {
+                become(PipelineState.STOPPED);
+                started.tryEmitEmpty();
+                ended.tryEmitEmpty();
+            }
+            case STARTING, RUNNING, ERROR -> {
+                boolean began = state != PipelineState.STARTING && !startFailed;
+                become(PipelineState.STOPPING);
+                pipeline.publish("bspump.pipeline.stop!");
+                if (starting != null) {
+                    starting.dispose();
+                }
+                if (began) {
+                    intakes.forEach(Intake::cancel);
+                } else {
+                    end(PipelineState.STOPPED);
+                }
+            }
+            default -> {}
+        }
+    }
+
+    /** Ends a drain now; what has not settled stays unsettled. Any thread. */
+    void cut() {
+        lane.execute(() -> {
+            if (state == PipelineState.STOPPING && !ending) {
+                steps.forEach(Step::cut);
+                end(PipelineState.STOPPED);
+            }
+        });
+    }
+
+    /** Releases everything, sources first, and then is in the final state. */
+    private void end(PipelineState last) {
+        ending = true;
+        unsettled = countUnsettled(); // with those that are held
+        failures.abandon();
+        letterFailures.abandon();
+        lane.close();
+        started.tryEmitEmpty();
+        Flux.fromIterable(pipeline.components())
+                .concatMap(component -> Mono.defer(component::stop)
+                        .timeout(STOP_TIMEOUT, scheduler)
+                        .onErrorResume(e -> {
+                            LOG.error("[pipeline:{}] {} did not stop cleanly: {}", pipeline.id(), component.id(), e, e);
+                            return Mono.empty();
+                        }))
+                .subscribe(nothing -> {}, e -> ended(last), () -> ended(last));
+    }
+
+    private void ended(PipelineState last) {
+        become(last);
+        LOG.info("[pipeline:{}] {}", pipeline.id(), last == PipelineState.FINISHED ? "finished" : "stopped");
+        ended.tryEmitEmpty();
+    }
+
+    /** Goes on after an error. Any thread. */
+    void resume() {
+        lane.execute(() -> {
+            if (state != PipelineState.ERROR) {
+                return;
+            }
+            error = null;
+            pipeline.publish("bspump.pipeline.clear_error!");
+            if (startFailed) {
+                beginStart();
+                return;
+            }
+            become(PipelineState.RUNNING);
+            failures.resume();
+            letterFailures.resume();
+        });
+    }
+
+    // Flow
+
+    @Override
+    public boolean flow() {
+        if (ending || state == PipelineState.CREATED || state == PipelineState.STARTING) {
+            return false;
+        }
+        int moved = 0;
+        boolean more;
+        do {
+            more = flowSteps();
+            int taken = flowIntakes();
+            more |= taken > 0;
+            moved += taken;
+        } while (more && moved < TURN && !ending);
+        if (!more && isLast()) {
+            steps.forEach(Step::flush);
+            more = flowSteps();
+        }
+        unsettled = countUnsettled();
+        if (!more) {
+            checkEnd();
+        }
+        return more;
+    }
+
+    private boolean flowSteps() {
+        boolean moved = false;
+        for (Step step : steps) {
+            moved |= step.flow();
+        }
+        return moved;
+    }
+
+    private int flowIntakes() {
+        if (state == PipelineState.ERROR || isHolding()) {
+            return 0;
+        }
+        int moved = 0;
+        for (Intake<?> intake : intakes) {
+            moved += intake.drain(TURN / intakes.size());
+            if (state == PipelineState.RUNNING) {
+                intake.request();
+                if (intake.checkFailed()) {
+                    moved++;
+                }
+            }
+        }
+        return moved;
+    }
+
+    private boolean isHolding() {
+        return failures.holdsAny() || letterFailures.holdsAny();
+    }
+
+    /** Whether no more events will come. */
+    private boolean isLast() {
+        return state == PipelineState.STOPPING || isExhausted();
+    }
+
+    private boolean isExhausted() {
+        for (Intake<?> intake : intakes) {
+            if (!intake.isExhausted()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void checkEnd() {
+        if (state == PipelineState.STOPPING) {
+            if (unsettled == 0 || (isHolding() && !isBusy())) {
+                end(PipelineState.STOPPED);
+            }
+        } else if (state == PipelineState.RUNNING && unsettled == 0 && isExhausted()) {
+            end(PipelineState.FINISHED);
+        }
+    }
+
+    private boolean isBusy() {
+        for (Step step : steps) {
+            if (step.busy()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private long countUnsettled() {
+        long sum = 0;
+        for (Intake<?> intake : intakes) {
+            sum += intake.unsettled();
+        }
+        return sum;
+    }
+
+    // Failures
+
+    private ErrorDecision decide(Failure failure) {
+        try {
+            return pipeline.handleError(failure.error, failure.context, failure.event);
+        } catch (Throwable t) {
+            failure.error.addSuppressed(t);
+            return ErrorDecision.STOP;
+        }
+    }
+
+    @Override
+    public void sourceFailed(Failure failure) {
+        if (!failures.retried(failure)) {
+            failures.hold(failure);
+        }
+    }
+
+    @Override
+    public void warning(Failure failure, ErrorDecision decision) {
+        warnings++;
+        LOG.debug(
+                "[pipeline:{}] {} failed, {}: {}", pipeline.id(), failure.stage.id, decision, failure.error.toString());
+        pipeline.publish("bspump.pipeline.warning!");
+    }
+
+    @Override
+    public void error(Failure failure) {
+        show(new PipelineError(failure.stage.id, failure.error, now()));
+    }
+
+    @Override
+    public void crashed(Throwable defect) {
+        show(new PipelineError(pipeline.id(), defect, now()));
+    }
+
+    /** Shows an error and stops consuming. The first error is the one that is shown. */
+    private void show(PipelineError shown) {
+        errors++;
+        if (error != null || ending) {
+            LOG.debug("[pipeline:{}] one more error: {}", pipeline.id(), shown);
+            return;
+        }
+        error = shown;
+        if (state != PipelineState.STOPPING) {
+            become(PipelineState.ERROR);
+        }
+        LOG.error(
+                "[pipeline:{}] stopped consuming, {} failed: {}",
+                pipeline.id(),
+                shown.stage(),
+                shown.error(),
+                shown.error());
+        pipeline.publish("bspump.pipeline.error!");
+    }
+
+    @Override
+    public DeadLetter letter(Failure failure) {
+        return new DeadLetter(
+                pipeline.id(),
+                failure.stage.id,
+                failure.event,
+                Map.copyOf(failure.context.asMap()),
+                failure.error,
+                failure.attempt + 1,
+                now());
+    }
+
+    private Instant now() {
+        return Instant.ofEpochMilli(scheduler.now(TimeUnit.MILLISECONDS));
+    }
+
+    // Views, any thread
+
+    PipelineState state() {
+        return state;
+    }
+
+    @Nullable
+    PipelineError error() {
+        return error;
+    }
+
+    long unsettled() {
+        return unsettled;
+    }
+
+    Mono<Void> ended() {
+        return ended.asMono();
+    }
+
+    double readySeconds() {
+        long nanos = readyNanos;
+        if (state == PipelineState.RUNNING) {
+            nanos += scheduler.now(TimeUnit.NANOSECONDS) - readySince;
+        }
+        return nanos / 1e9;
+    }
+
+    /** Takes the pipeline's meters out of the registry. */
+    void removeMeters() {
+        PipelineMeters removed = shown;
+        if (removed != null) {
+            removed.remove();
+        }
+    }
+
+    @Nullable
+    StageMeter meter(Component component) {
+        return meters.get(component);
+    }
+}

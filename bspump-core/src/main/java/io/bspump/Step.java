@@ -1,0 +1,28 @@
+package io.bspump;
+
+/**
+ * One hop of a pipeline at run time. The lane hands it events while it is ready; it hands its results to the next one.
+ * Everything here runs on the lane. A step holds a bounded number of events, and what it can hold is its demand.
+ */
+abstract class Step {
+
+    /** Whether {@link #accept} may be called. */
+    abstract boolean ready();
+
+    /** Takes an event. */
+    abstract void accept(Context context, Object event);
+
+    /** Moves on what can be moved on. Called each turn, last step first. Returns whether anything moved. */
+    boolean flow() {
+        return false;
+    }
+
+    /** Whether it is waiting for something that will end by itself: work under way, a retry, a dead letter. */
+    abstract boolean busy();
+
+    /** No more events will come soon: holds nothing back for the sake of larger batches. */
+    void flush() {}
+
+    /** Gives up what is under way; its events stay unsettled. */
+    void cut() {}
+}

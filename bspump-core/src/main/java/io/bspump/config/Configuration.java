@@ -1,0 +1,214 @@
+package io.bspump.config;
+
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The whole of pipelines.conf, with the environment and the command line applied. Its content does not change. Thread-safe:
+ * what it learns while components claim their sections is kept for {@link #problems()} and {@link #checkUnused()}.
+ */
+public final class Configuration {
+
+    /** What {@code [general]} tells the configuration itself. */
+    public static final Options GENERAL = Options.of(Option.list("include")
+            .doc("Files to read after this one, as names or patterns with `*`, relative to this file."));
+
+    /** What {@code [secrets]} tells the configuration itself. */
+    public static final Options SECRETS = Options.of(
+            Option.list("groups").doc("Files of `NAME=value` lines that are added to the environment."),
+            Option.string("dir")
+                    .doc("Directory of the groups, relative to this file. Without it `$BITSWAN_GITOPS_DIR/secrets`,"
+                            + " or `$HOME/.config/bitswan/local-gitops/secrets`."));
+
+    private static final int CONTEXT_LIMIT = 1_000;
+
+    private final ConfigurationLoader.Loaded files;
+    private final Overrides overrides;
+    private final Expander expander;
+    private final Map<String, Use> uses = new ConcurrentHashMap<>();
+    private final Set<String> unusableDefaults = ConcurrentHashMap.newKeySet();
+
+    Configuration(Inputs inputs) {
+        this.files = ConfigurationLoader.load(inputs);
+        this.overrides = new Overrides(files.variables(), inputs.commandLine());
+        this.expander = new Expander(files.variables(), files.sections(), overrides);
+        expandAll();
+        overrides.find("general", "include");
+        uses.computeIfAbsent("general", name -> new Use()).declare(GENERAL);
+        claim("secrets", SECRETS, Map.of(), true);
+    }
+
+    /**
+     * Reads one file with the environment and system properties of this process.
+     *
+     * @throws ConfigException with everything that is wrong
+     */
+    public static Configuration read(Path file) {
+        return builder().file(file).read();
+    }
+
+    /** Starts to put a configuration together. */
+    public static ConfigurationBuilder builder() {
+        return new ConfigurationBuilder();
+    }
+
+    private void expandAll() {
+        files.sections().forEach((name, section) -> {
+            if (name.equals(IniFile.DEFAULT)) {
+                section.values().keySet().forEach(this::expandDefault);
+            } else {
+                overrides.register(name, files.problems());
+                section.values().keySet().forEach(key -> expand(name, key));
+            }
+        });
+    }
+
+    private @Nullable Value expand(String section, String key) {
+        Expander.Expansion expansion = expander.expand(section, key);
+        if (expansion == null) {
+            return null;
+        }
+        Value value = expansion.value();
+        if (value.secret() && (section.equals("passwords") || Names.sensitive(key))) {
+            files.redactor().learn(value.text());
+        }
+        IniFile.Section own = files.sections().get(section);
+        boolean inherited = own == null || !own.values().containsKey(key);
+        if (!inherited || !unusableDefaults.contains(key)) {
+            expansion.problems().forEach(files.problems()::add);
+        }
+        return value;
+    }
+
+    /** A value that others inherit is wrong if it can be expanded neither by itself nor in any section. */
+    private void expandDefault(String key) {
+        boolean usable = files.sections().keySet().stream()
+                .limit(CONTEXT_LIMIT)
+                .map(section -> expander.expand(section, key))
+                .anyMatch(expansion -> expansion != null && expansion.problems().isEmpty());
+        if (!usable) {
+            expand(IniFile.DEFAULT, key);
+            unusableDefaults.add(key);
+        }
+    }
+
+    /** The file that was read, or that should have been; empty if there is none. */
+    public Optional<Path> path() {
+        return Optional.ofNullable(files.path());
+    }
+
+    /** The names of the sections in the files, in their order, without {@code DEFAULT}. */
+    public Set<String> sections() {
+        Set<String> names = new LinkedHashSet<>(files.sections().keySet());
+        names.remove(IniFile.DEFAULT);
+        return Collections.unmodifiableSet(names);
+    }
+
+    /** Tells whether the files have the section. */
+    public boolean hasSection(String name) {
+        return !name.equals(IniFile.DEFAULT) && files.sections().containsKey(name);
+    }
+
+    /** A section as it stands, or an empty one. The section is known from now on. */
+    public Config section(String name) {
+        return claim(name, Options.of(), Map.of(), false);
+    }
+
+    /** A section whose options are declared here; they are checked like those of a component, and other keys are unknown. */
+    public Config section(String name, Options options) {
+        return claim(name, options, Map.of(), true);
+    }
+
+    /**
+     * The section of a component. Precedence, lowest first: declared defaults, values given in code, {@code [DEFAULT]} and
+     * the files, environment variables, command line. Everything wrong with the declared options is added to
+     * {@link #problems()}; nothing is thrown for it.
+     *
+     * <p>If the class itself declares {@code OPTIONS}, every key that is neither declared nor read is unknown. If it does not,
+     * a key that is never read is unknown only if it looks like a declared option.
+     */
+    public Config component(String section, Class<?> type, Map<String, ?> valuesInCode) {
+        return claim(section, Options.of(type), valuesInCode, Options.isDeclaredBy(type));
+    }
+
+    /** Like {@link #component}; every key that is neither declared nor read is unknown, whatever the class declares. */
+    public Config closedComponent(String section, Class<?> type, Map<String, ?> valuesInCode) {
+        return claim(section, Options.of(type), valuesInCode, true);
+    }
+
+    /** What the sections that have been claimed so far understand, by section. */
+    public Map<String, Options> claimed() {
+        Map<String, Options> claimed = new TreeMap<>();
+        uses.forEach((section, use) -> claimed.put(section, use.options()));
+        return claimed;
+    }
+
+    private Config claim(String name, Options options, Map<String, ?> valuesInCode, boolean closed) {
+        overrides.register(name, files.problems());
+        IniFile.Section section =
+                name.equals(IniFile.DEFAULT) ? null : files.sections().get(name);
+        Map<String, Value> own = expanded(name, section, Set.of());
+        IniFile.Section shared = section == null ? null : files.sections().get(IniFile.DEFAULT);
+        Map<String, Value> inherited = expanded(name, shared, own.keySet());
+
+        SectionMerge merge = new SectionMerge(name, options, files.problems(), files.warnings(), files.redactor());
+        merge.addCode(valuesInCode);
+        merge.add(inherited, false);
+        merge.add(own, true);
+        Set<String> known = new LinkedHashSet<>(options.spellings());
+        known.addAll(merge.merged().keySet());
+        merge.add(overrides.environment(name, known), true);
+        merge.add(overrides.commandLine(name), true);
+        merge.check(section == null ? null : section.origin());
+
+        Use use = uses.computeIfAbsent(name, key -> new Use());
+        use.claim(options, closed, merge.given());
+        return new Config(
+                name,
+                Collections.unmodifiableMap(merge.merged()),
+                options,
+                Set.copyOf(merge.faulty()),
+                use::read,
+                files.redactor());
+    }
+
+    private Map<String, Value> expanded(String name, IniFile.@Nullable Section source, Set<String> hidden) {
+        Map<String, Value> values = new LinkedHashMap<>();
+        if (source != null) {
+            for (String key : source.values().keySet()) {
+                Value value = hidden.contains(key) ? null : expand(name, key);
+                if (value != null) {
+                    values.put(key, value);
+                }
+            }
+        }
+        return values;
+    }
+
+    /** Everything found to be wrong so far, in order, each once. */
+    public List<ConfigProblem> problems() {
+        return files.problems().all();
+    }
+
+    /** What deserves attention but does not stop the program: deprecated options, files included twice. */
+    public List<ConfigProblem> warnings() {
+        return files.warnings().all();
+    }
+
+    /**
+     * What nothing uses: sections that no component has claimed, keys that no component knows, environment variables and
+     * command-line settings that reach nothing. To be asked when all components exist. Changes nothing, can be repeated.
+     */
+    public List<ConfigProblem> checkUnused() {
+        return Unused.find(files.sections(), uses, overrides, expander.referenced());
+    }
+}

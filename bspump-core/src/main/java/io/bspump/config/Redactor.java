@@ -1,0 +1,68 @@
+package io.bspump.config;
+
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
+
+/** Decides how much of a value may be seen. Knows the texts of all secrets. Thread-safe. */
+final class Redactor {
+
+    static final String MASK = "***";
+
+    private static final int SHOWN_LENGTH = 100;
+    private static final int SEARCHED_LENGTH = 10 * SHOWN_LENGTH;
+    private static final int DISTINCTIVE_LENGTH = 4;
+    private static final Pattern PARAMETER = Pattern.compile(
+            "((?:passw|passphrase|pwd|secret|token|api_?key)\\w*+\\s*+[=:]\\s*+)(?:\"[^\"]*+\"?|'[^']*+'?|[^\\s&;,]+)",
+            Pattern.CASE_INSENSITIVE);
+    private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
+
+    private final Set<String> secrets = ConcurrentHashMap.newKeySet();
+    private final AtomicInteger longest = new AtomicInteger();
+
+    void learn(String secret) {
+        if (!secret.isBlank()) {
+            secrets.add(secret);
+            longest.accumulateAndGet(secret.length(), Math::max);
+        }
+    }
+
+    /** The value in one line, or {@code ***}. */
+    String show(Value value) {
+        return value.secret() || hidesSecret(value.text()) ? MASK : shorten(mask(value.text()));
+    }
+
+    private boolean hidesSecret(String text) {
+        // Secrets that start behind what is shown need not be looked for.
+        String start = text.substring(0, Math.min(text.length(), SEARCHED_LENGTH + longest.get()));
+        // A secret of one or two letters is inside almost every text; that would hide what people need to see.
+        return secrets.stream()
+                .anyMatch(
+                        secret -> secret.length() < DISTINCTIVE_LENGTH ? text.equals(secret) : start.contains(secret));
+    }
+
+    private static String mask(String text) {
+        String masked = withoutUserInfo(text);
+        String start = masked.substring(0, Math.min(masked.length(), SEARCHED_LENGTH));
+        return PARAMETER.matcher(start).replaceAll("$1" + MASK);
+    }
+
+    /** Hides what stands before an {@code @} if a colon in it says that it is a user with a password. */
+    private static String withoutUserInfo(String text) {
+        int at = text.lastIndexOf('@');
+        int colon = text.indexOf(':');
+        if (colon < 0 || colon > at) {
+            return text;
+        }
+        boolean scheme = text.startsWith("://", colon);
+        int start = scheme ? colon + 3 : Math.max(text.lastIndexOf('=', colon), text.lastIndexOf(' ', colon)) + 1;
+        return text.substring(0, start) + MASK + text.substring(at);
+    }
+
+    private static String shorten(String text) {
+        String shown = text.length() <= SHOWN_LENGTH ? text : text.substring(0, SHOWN_LENGTH) + "...";
+        // Control characters could change what a terminal shows.
+        return CONTROL.matcher(shown.replace("\n", "\\n").replace("\r", "\\r")).replaceAll("?");
+    }
+}

@@ -1,0 +1,40 @@
+package io.bspump.json;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import io.bspump.Application;
+import io.bspump.Context;
+import io.bspump.DeadLetter;
+import io.bspump.Pipeline;
+import io.bspump.Processor;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes an event as JSON, UTF-8 bytes on one line. Takes what {@link StdJsonToDictParser} gives and whatever else Jackson can
+ * write; times become ISO-8601 text, arrays of bytes Base64, a {@link DeadLetter} its {@linkplain DeadLetter#toMap() map}.
+ * What cannot be written is an error that names the place in the event.
+ */
+public final class DictToJsonBytesParser extends Processor<Object, byte[]> {
+
+    /** Creates a processor whose id is {@code DictToJsonBytesParser}. */
+    public DictToJsonBytesParser(Application app, Pipeline pipeline) {
+        this(app, pipeline, null, Map.of());
+    }
+
+    /**
+     * @param id the id, or null for {@code DictToJsonBytesParser}
+     * @param config values that go above the class's defaults and below the file
+     */
+    public DictToJsonBytesParser(Application app, Pipeline pipeline, @Nullable String id, Map<String, ?> config) {
+        super(app, pipeline, id, config);
+    }
+
+    @Override
+    protected byte[] process(Context context, Object event) {
+        try {
+            return Json.WRITER.writeValueAsBytes(Json.writable(event));
+        } catch (JsonProcessingException e) {
+            throw Json.unwritable(event, e);
+        }
+    }
+}

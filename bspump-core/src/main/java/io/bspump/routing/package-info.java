@@ -1,0 +1,5 @@
+/** What leads events from one pipeline to another. */
+@NullMarked
+package io.bspump.routing;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,73 @@
+package io.bspump.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class RedactorTest {
+
+    private final Redactor redactor = new Redactor();
+
+    private String show(String text) {
+        return redactor.show(Value.of(text, Origin.COMMAND_LINE));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "plain                             | plain",
+                "http://h:80/x                     | http://h:80/x",
+                "http://u:p@h/x                    | http://***@h/x",
+                "http://u:p/q@h/x                  | http://***@h/x",
+                "http://u:p@q@h/x                  | http://***@h/x",
+                "http://u@h/x                      | http://***@h/x",
+                "a://u:p@h,b://v:q@i               | a://***@i",
+                "u:p@h                             | ***@h",
+                "dsn=u:p@h                         | dsn=***@h",
+                "see u:p@h                         | see ***@h",
+                "me@host                           | me@host",
+                "host=h password=x user=u          | host=h password=*** user=u",
+                "Password = x; y                   | Password = ***; y",
+                "login password=\"a b\" z          | login password=*** z",
+                "login passwd='a b' z              | login passwd=*** z",
+                "http://h/?a=1&access_token=x&b=2  | http://h/?a=1&access_token=***&b=2",
+                "http://h/?apikey=x                | http://h/?apikey=***"
+            })
+    void masksCredentials(String text, String shown) {
+        assertThat(show(text)).isEqualTo(shown);
+    }
+
+    @Test
+    void masksEveryTextThatHoldsASecret() {
+        redactor.learn("hunter2");
+        redactor.learn("abc");
+        redactor.learn("   ");
+        assertThat(List.of(show("hunter2"), show("xhunter2x"), show("abc"))).containsOnly("***");
+        assertThat(show("xabcx")).isEqualTo("xabcx");
+        redactor.learn("k".repeat(5_000));
+        assertThat(show("k".repeat(5_000) + "x")).isEqualTo("***");
+    }
+
+    @Test
+    void showsOneShortLine() {
+        assertThat(show("a\nb\r\tc\u001b[31m")).isEqualTo("a\\nb\\r?c?[31m");
+        assertThat(show("x".repeat(1_000_000))).isEqualTo("x".repeat(100) + "...");
+    }
+
+    @Test
+    void hostileTextsTakeNoTime() {
+        assertTimeoutPreemptively(Duration.ofSeconds(30), () -> {
+            for (String piece : List.of(":", "://", "@", "passw", "password=", "token ", "'", "a:b@", "=")) {
+                for (int i = 0; i < 100; i++) {
+                    assertThat(show(piece.repeat(100_000))).hasSizeLessThan(300);
+                }
+            }
+        });
+    }
+}
