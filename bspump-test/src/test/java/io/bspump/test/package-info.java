@@ -1,0 +1,4 @@
+@NullMarked
+package io.bspump.test;
+
+import org.jspecify.annotations.NullMarked;
