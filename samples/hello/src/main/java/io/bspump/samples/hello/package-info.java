@@ -1,0 +1,5 @@
+/** The smallest pump. */
+@NullMarked
+package io.bspump.samples.hello;
+
+import org.jspecify.annotations.NullMarked;
