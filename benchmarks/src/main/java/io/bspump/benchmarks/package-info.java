@@ -1,0 +1,5 @@
+/** Measurements. Never published. */
+@NullMarked
+package io.bspump.benchmarks;
+
+import org.jspecify.annotations.NullMarked;
