@@ -31,6 +31,9 @@ final class Intake<O> implements Failure.Holder {
     private @Nullable Failure failure;
     private boolean failed;
 
+    /** Whether the source is being asked just now: what it emits meanwhile on the lane need not be queued. */
+    private boolean requesting;
+
     private long requested;
     private long taken;
     private long settled;
@@ -42,6 +45,9 @@ final class Intake<O> implements Failure.Holder {
     interface Listener {
         /** The source has failed, and everything that it had emitted has settled. */
         void sourceFailed(Failure failure);
+
+        /** Whether new events may be taken in. */
+        boolean isConsuming();
 
         /** The source threw where it must not. */
         void crashed(Throwable error);
@@ -80,8 +86,8 @@ final class Intake<O> implements Failure.Holder {
         subscriber.cancel();
     }
 
-    /** Hands on up to so many events; returns how many it was. */
-    int drain(int budget) {
+    /** Hands on up to so many events. */
+    void drain(int budget) {
         int moved = 0;
         Queue<Emission<? extends O>> queue = subscriber.queue;
         while (moved < budget && (bytes < maxBytes || settled == taken) && first.ready()) {
@@ -92,7 +98,6 @@ final class Intake<O> implements Failure.Holder {
             moved++;
             take(emission);
         }
-        return moved;
     }
 
     private void take(Emission<? extends O> emission) {
@@ -123,7 +128,9 @@ final class Intake<O> implements Failure.Holder {
         long room = Math.min(maxInFlight - (requested - confirmed), window - (requested - taken));
         if (room > 0 && (room >= window / 2 || requested == taken) && bytes < maxBytes) {
             requested += room;
+            requesting = true;
             subscription.request(room);
+            requesting = false;
         }
     }
 
@@ -153,6 +160,22 @@ final class Intake<O> implements Failure.Holder {
         } catch (Throwable t) {
             listener.crashed(t);
         }
+    }
+
+    /** Takes what a source emits on the lane while it is asked, when nothing is before it. */
+    private boolean tookAtOnce(Emission<? extends O> emission, Queue<?> queue) {
+        if (!requesting || !queue.isEmpty() || !first.ready() || bytes >= maxBytes || !listener.isConsuming()) {
+            return false;
+        }
+        requesting = false; // what comes of this event must not come in between
+        take(emission);
+        requesting = true;
+        return true;
+    }
+
+    /** How many events have been handed on so far. */
+    long taken() {
+        return taken;
     }
 
     /** Looks whether the source has failed; returns whether that is news. */
@@ -214,6 +237,9 @@ final class Intake<O> implements Failure.Holder {
 
         @Override
         public void onNext(Emission<? extends O> emission) {
+            if (lane.isCurrent() && tookAtOnce(emission, queue)) {
+                return;
+            }
             if (!queue.offer(emission)) {
                 cancel();
                 onError(Exceptions.failWithOverflow(source + " emitted more than it was asked for"));

@@ -303,15 +303,22 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
         }
         int moved = 0;
         for (Intake<?> intake : intakes) {
-            moved += intake.drain(TURN / intakes.size());
+            long before = intake.taken();
+            intake.drain(TURN / intakes.size());
             if (state == PipelineState.RUNNING) {
                 intake.request();
                 if (intake.checkFailed()) {
                     moved++;
                 }
             }
+            moved += (int) (intake.taken() - before);
         }
         return moved;
+    }
+
+    @Override
+    public boolean isConsuming() {
+        return state == PipelineState.RUNNING && !isHolding();
     }
 
     private boolean isHolding() {
