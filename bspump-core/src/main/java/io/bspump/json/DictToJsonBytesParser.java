@@ -1,6 +1,5 @@
 package io.bspump.json;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import io.bspump.Application;
 import io.bspump.Context;
 import io.bspump.DeadLetter;
@@ -15,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * What cannot be written is an error that names the place in the event.
  */
 public final class DictToJsonBytesParser extends Processor<Object, byte[]> {
+
+    private final JsonWriter writer = new JsonWriter();
 
     /** Creates a processor whose id is {@code DictToJsonBytesParser}. */
     public DictToJsonBytesParser(Application app, Pipeline pipeline) {
@@ -31,10 +32,6 @@ public final class DictToJsonBytesParser extends Processor<Object, byte[]> {
 
     @Override
     protected byte[] process(Context context, Object event) {
-        try {
-            return Json.WRITER.writeValueAsBytes(Json.writable(event));
-        } catch (JsonProcessingException e) {
-            throw Json.unwritable(event, e);
-        }
+        return writer.write(event);
     }
 }

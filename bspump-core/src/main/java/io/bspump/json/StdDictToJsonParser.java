@@ -1,11 +1,11 @@
 package io.bspump.json;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import io.bspump.Application;
 import io.bspump.Context;
 import io.bspump.DeadLetter;
 import io.bspump.Pipeline;
 import io.bspump.Processor;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * What cannot be written is an error that names the place in the event.
  */
 public final class StdDictToJsonParser extends Processor<Object, String> {
+
+    private final JsonWriter writer = new JsonWriter();
 
     /** Creates a processor whose id is {@code StdDictToJsonParser}. */
     public StdDictToJsonParser(Application app, Pipeline pipeline) {
@@ -31,10 +33,6 @@ public final class StdDictToJsonParser extends Processor<Object, String> {
 
     @Override
     protected String process(Context context, Object event) {
-        try {
-            return Json.WRITER.writeValueAsString(Json.writable(event));
-        } catch (JsonProcessingException e) {
-            throw Json.unwritable(event, e);
-        }
+        return new String(writer.write(event), StandardCharsets.UTF_8);
     }
 }

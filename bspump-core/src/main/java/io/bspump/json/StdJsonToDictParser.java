@@ -36,10 +36,10 @@ public final class StdJsonToDictParser extends Processor<Object, Object> {
     protected @Nullable Object process(Context context, Object event) {
         try {
             if (event instanceof byte[] bytes) {
-                return Json.READER.readValue(bytes);
+                return JsonReader.read(Json.FACTORY.createParser(bytes));
             }
             if (event instanceof String text) {
-                return Json.READER.readValue(text);
+                return JsonReader.read(Json.FACTORY.createParser(text));
             }
         } catch (IOException e) {
             throw Json.unreadable(e);

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.bspump.Application;
 import io.bspump.Context;
 import io.bspump.DeadLetter;
@@ -19,6 +20,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -118,7 +120,7 @@ class JsonTest {
 
     @Test
     void garbageIsAnErrorAndNothingElse() {
-        java.util.Random random = new java.util.Random(7);
+        Random random = new Random(7);
         for (int i = 0; i < 5000; i++) {
             byte[] garbage = new byte[random.nextInt(40)];
             random.nextBytes(garbage);
@@ -141,6 +143,59 @@ class JsonTest {
                 assertThat(e.getCause().getMessage()).doesNotContain("secretsecretsecretsecretsecret");
             });
         }
+    }
+
+    @Test
+    void readsAndWritesWhatDataBindingDoes() throws Exception {
+        ObjectMapper binding = new ObjectMapper();
+        Random random = new Random(11);
+        for (int i = 0; i < 2000; i++) {
+            Object event = randomValue(random, 0);
+            String text = binding.writeValueAsString(event);
+            assertThat(write(event)).isEqualTo(text);
+            assertThat(parse(text)).isEqualTo(event).isEqualTo(binding.readValue(text, Object.class));
+            assertThat(parse(text.getBytes(UTF_8))).isEqualTo(event);
+        }
+    }
+
+    private static Object randomValue(Random random, int depth) {
+        return switch (random.nextInt(depth < 4 ? 9 : 7)) {
+            case 0 -> random.nextInt();
+            case 1 -> random.nextLong() | 1L << 40;
+            case 2 -> Double.parseDouble(random.nextInt(1000) + "." + random.nextInt(1000));
+            case 3 -> random.nextBoolean();
+            case 4 -> new BigInteger(90, random).setBit(80);
+            case 5 -> "";
+            case 6 ->
+                random.ints(random.nextInt(30), 1, 0xd800)
+                        .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                        .toString();
+            case 7 -> {
+                List<Object> list = new ArrayList<>();
+                for (int i = random.nextInt(5); i > 0; i--) {
+                    list.add(randomValue(random, depth + 1));
+                }
+                yield list;
+            }
+            default -> {
+                Map<String, Object> map = new LinkedHashMap<>();
+                for (int i = random.nextInt(5); i > 0; i--) {
+                    map.put("\u017e\"" + random.nextInt(), randomValue(random, depth + 1));
+                }
+                yield map;
+            }
+        };
+    }
+
+    @Test
+    void goesOnAfterAnEventThatCannotBeWritten() {
+        Map<Object, Object> inner = new LinkedHashMap<>();
+        inner.put("bad", new Object());
+        assertThatThrownBy(() -> write(Map.of("list", List.of(1, inner))))
+                .hasMessageContaining("cannot be written as JSON at $.list[1].bad");
+        assertThat(write(Map.of("a", 1))).isEqualTo("{\"a\":1}");
+        assertThat(write(Map.of(7, LocalDate.of(2026, 1, 2)))).isEqualTo("{\"7\":\"2026-01-02\"}");
+        assertThat(write(List.of("b"))).isEqualTo("[\"b\"]");
     }
 
     @Test
