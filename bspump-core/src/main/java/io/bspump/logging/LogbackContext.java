@@ -28,7 +28,7 @@ final class LogbackContext {
     private static final String FILE = "bspump-file";
     private static final String LEVELS = "bspump-levels";
     private static final String PATTERN =
-            "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level [%thread] %logger{36} - %msg %kvp%n";
+            "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level [%thread] %logger{36} - %msg%replace( %kvp){' $', ''}%n";
 
     /** Libraries whose DEBUG would drown everything; only {@code levels} can ask for it. */
     private static final List<String> CHATTY = List.of("reactor", "io.netty", "io.micrometer", "com.cronutils");

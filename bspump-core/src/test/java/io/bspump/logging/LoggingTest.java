@@ -200,8 +200,18 @@ class LoggingTest {
         context.getLogger("org.example").warn("Something, count={}", 3, new IllegalStateException("planned"));
 
         List<String> lines = Files.readAllLines(file);
-        assertThat(lines.get(0)).matches("\\d{4}-\\d\\d-\\d\\dT\\S+ WARN  \\[\\S+] org.example - Something, count=3 ?");
+        assertThat(lines.get(0)).matches("\\d{4}-\\d\\d-\\d\\dT\\S+ WARN  \\[\\S+] org.example - Something, count=3");
         assertThat(lines.get(1)).isEqualTo("java.lang.IllegalStateException: planned");
+    }
+
+    @Test
+    void plainLinesEndWithTheKeysAndValues() throws IOException {
+        Path file = directory.resolve("pump.log");
+        logback.apply(new LogSettings(Level.INFO, Map.of(), false, file));
+
+        context.getLogger("org.example").atInfo().addKeyValue("kills", 3).log("Chaos ends");
+
+        assertThat(Files.readString(file)).endsWith("Chaos ends kills=\"3\"\n");
     }
 
     @Test
