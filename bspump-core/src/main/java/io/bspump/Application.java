@@ -223,9 +223,12 @@ public class Application {
         return stage;
     }
 
-    /** Starts a pipeline without running the application, for test kits; completes when events flow or an error is shown. */
+    /**
+     * Starts a pipeline without running the application, for test kits; completes when events flow or an error is shown.
+     * Lookups that are not loaded are loaded before; fails if one cannot be.
+     */
     protected final Mono<Void> startPipeline(Pipeline pipeline) {
-        return pipeline.start();
+        return pumpService.loadLookups().then(Mono.defer(pipeline::start));
     }
 
     /** Drains and stops a pipeline started by {@link #startPipeline}; completes when it has released everything. */

@@ -3,11 +3,15 @@ package io.bspump;
 import io.bspump.config.Config;
 import io.bspump.config.Option;
 import io.bspump.config.Options;
+import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.LongAdder;
 import reactor.core.publisher.Mono;
 
 /**
- * Data that processors look things up in, loaded before the first pipeline starts.
+ * Data that processors look things up in, loaded before the first pipeline starts. Extend {@code MappingLookup} for data that
+ * fits into memory, {@code AsyncLookup} for questions to another system.
  *
  * <p>Its section is {@code [lookup:ID]}.
  */
@@ -18,8 +22,11 @@ public abstract class Lookup {
             .defaultTo(false)
             .doc("Whether the pump may start although this lookup could not be loaded."));
 
+    private final Application app;
     private final String id;
     private final Config config;
+    private final LongAdder hits = new LongAdder();
+    private final LongAdder misses = new LongAdder();
 
     /** Makes a lookup that is configured by its section alone. */
     protected Lookup(Application app, String id) {
@@ -32,6 +39,7 @@ public abstract class Lookup {
      * @param config values that the file may override
      */
     protected Lookup(Application app, String id, Map<String, ?> config) {
+        this.app = Objects.requireNonNull(app, "app");
         this.id = Ids.present("lookup", id);
         this.config = app.configuration().component("lookup:" + id, getClass(), config);
     }
@@ -41,18 +49,57 @@ public abstract class Lookup {
         return id;
     }
 
+    protected final Application app() {
+        return app;
+    }
+
     /** Its section after merging. */
     protected final Config config() {
         return config;
     }
 
+    /** Whether the pump may start although this lookup could not be loaded. */
+    public final boolean isOptional() {
+        return config.getBoolean("optional");
+    }
+
     /**
-     * Loads the data. Subscribed to once per start, on a thread that may block. An error stops the start of the pump
-     * unless the section says {@code optional = yes}.
+     * Loads the data. Subscribed to at the start, on a thread that may block, and again after each {@link
+     * #refreshInterval}, one load at a time. An error stops the start of the pump unless the section says {@code optional =
+     * yes}. An error later is logged and counted, what was loaded before must stay, and the next interval tries again.
      */
     protected abstract Mono<Void> load();
 
-    final boolean isOptional() {
-        return config.getBoolean("optional");
+    /** How long after a load the next one begins; zero, the default, means that it is loaded once. */
+    protected Duration refreshInterval() {
+        return Duration.ZERO;
+    }
+
+    /** How many entries it holds, for the meters. Called by any thread; defaults to 0. */
+    protected long entries() {
+        return 0;
+    }
+
+    /** Counts that something was looked up, for the meters. Any thread. */
+    protected final void count(boolean found) {
+        (found ? hits : misses).increment();
+    }
+
+    final long hits() {
+        return hits.sum();
+    }
+
+    final long misses() {
+        return misses.sum();
+    }
+
+    /** Tells the application that other data are found now: {@code bspump.Lookup.changed!}, with this as {@code lookup}. */
+    protected final void changed() {
+        app.pubSub().publish("bspump.Lookup.changed!", Map.of("lookup", this));
+    }
+
+    @Override
+    public String toString() {
+        return "[lookup:" + id + "]";
     }
 }

@@ -25,7 +25,7 @@ public final class PumpService implements Service {
     private final Application app;
     private final Duration drainTimeout;
     private final Registry<Connection> connections = new Registry<>("connection", Connection::start);
-    private final Registry<Lookup> lookups = new Registry<>("lookup", this::loadInBackground);
+    private final Registry<LookupRun> lookups = new Registry<>("lookup", PumpService::loadInBackground);
     private final Registry<PipelineRun> pipelines = new Registry<>("pipeline", this::start);
 
     PumpService(Application app, Duration drainTimeout) {
@@ -94,7 +94,7 @@ public final class PumpService implements Service {
     public <L extends Lookup> L addLookup(L lookup) {
         Objects.requireNonNull(lookup, "lookup");
         app.refuseProblemsAtRunTime("lookup:" + lookup.id(), List.of());
-        lookups.add(lookup.id(), lookup);
+        lookups.add(lookup.id(), new LookupRun(lookup, app));
         return lookup;
     }
 
@@ -109,23 +109,26 @@ public final class PumpService implements Service {
      * @throws IllegalArgumentException naming the known ids if there is none with this one
      */
     public Lookup locateLookup(String id) {
-        return lookups.locate(id);
+        return lookups.locate(id).lookup();
     }
 
     /** The lookups in the order in which they were added. */
     public List<Lookup> lookups() {
-        return lookups.all();
+        return lookups.all().stream().map(LookupRun::lookup).toList();
     }
 
     /**
-     * Removes a lookup and returns it.
+     * Removes a lookup and its meters and returns it; it is not refreshed any more.
      *
      * @throws IllegalArgumentException naming the known ids if there is none with this one
      */
     public Lookup removeLookup(String id) {
-        Lookup lookup = lookups.locate(id);
-        lookups.remove(id, lookup);
-        return lookup;
+        LookupRun run = lookups.locate(id);
+        if (lookups.remove(id, run)) {
+            run.stop();
+            run.forget();
+        }
+        return run.lookup();
     }
 
     /**
@@ -183,7 +186,7 @@ public final class PumpService implements Service {
     /** Loads all lookups in parallel; fails with every reason when one that is not optional could not be loaded. */
     Mono<Void> loadLookups() {
         return Flux.defer(() -> Flux.fromIterable(lookups.open()))
-                .flatMapDelayError(this::load, Integer.MAX_VALUE, 1)
+                .flatMapDelayError(LookupRun::start, Integer.MAX_VALUE, 1)
                 .then();
     }
 
@@ -198,7 +201,7 @@ public final class PumpService implements Service {
     /** Drains all pipelines in parallel, then closes all connections in parallel. Never fails. */
     Mono<Void> stop() {
         return Mono.defer(() -> {
-            lookups.close();
+            lookups.close().forEach(LookupRun::stop);
             Mono<Void> drained =
                     Mono.when(pipelines.close().stream().map(PipelineRun::stop).toList());
             return drained.then(Mono.defer(this::closeConnections));
@@ -240,20 +243,7 @@ public final class PumpService implements Service {
         }
     }
 
-    private void loadInBackground(Lookup lookup) {
-        load(lookup).subscribe(nothing -> {}, e -> LOG.error("{}", e.getMessage(), e));
-    }
-
-    private Mono<Void> load(Lookup lookup) {
-        return Mono.defer(lookup::load).subscribeOn(app.blocking()).onErrorResume(e -> notLoaded(lookup, e));
-    }
-
-    private static Mono<Void> notLoaded(Lookup lookup, Throwable reason) {
-        String message = "[lookup:" + lookup.id() + "] could not be loaded: " + reason;
-        if (lookup.isOptional()) {
-            LOG.warn("{}, going on without it because it is optional", message, reason);
-            return Mono.empty();
-        }
-        return Mono.error(new IllegalStateException(message, reason));
+    private static void loadInBackground(LookupRun lookup) {
+        lookup.start().subscribe(nothing -> {}, e -> LOG.error("{}", e.getMessage(), e));
     }
 }

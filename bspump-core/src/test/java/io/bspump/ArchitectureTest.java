@@ -54,6 +54,8 @@ class ArchitectureTest {
                 .resideInAnyPackage(
                         "io.bspump.file..",
                         "io.bspump.json..",
+                        "io.bspump.lookup..",
+                        "io.bspump.mapping..",
                         "io.bspump.routing..",
                         "io.bspump.sink..",
                         "io.bspump.source..",

@@ -51,16 +51,15 @@ final class Json {
 
     private Json() {}
 
-    /** Returns the error of a text that could not be read. */
-    static IllegalArgumentException unreadable(IOException cause) {
+    /** Returns the error of a text that could not be read, such as {@code the event}. */
+    static IllegalArgumentException unreadable(String what, IOException cause) {
         if (!(cause instanceof JsonProcessingException problem)) {
-            return new IllegalArgumentException("the event is not JSON: " + cause.getMessage(), cause);
+            return new IllegalArgumentException(what + " is not JSON: " + cause.getMessage(), cause);
         }
         JsonLocation location = problem.getLocation();
         String where =
                 location == null ? "" : " at line " + location.getLineNr() + ", column " + location.getColumnNr();
-        return new IllegalArgumentException(
-                "the event is not JSON" + where + ": " + problem.getOriginalMessage(), cause);
+        return new IllegalArgumentException(what + " is not JSON" + where + ": " + problem.getOriginalMessage(), cause);
     }
 
     /** Returns the error of an event that could not be written. */

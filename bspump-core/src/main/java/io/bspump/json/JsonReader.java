@@ -36,7 +36,7 @@ final class JsonReader {
         }
     }
 
-    private static @Nullable Object value(JsonParser parser, JsonToken token) throws IOException {
+    static @Nullable Object value(JsonParser parser, JsonToken token) throws IOException {
         return switch (token.id()) {
             case JsonTokenId.ID_START_OBJECT -> map(parser);
             case JsonTokenId.ID_START_ARRAY -> list(parser);

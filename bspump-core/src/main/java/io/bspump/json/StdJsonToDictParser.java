@@ -42,7 +42,7 @@ public final class StdJsonToDictParser extends Processor<Object, Object> {
                 return JsonReader.read(Json.FACTORY.createParser(text));
             }
         } catch (IOException e) {
-            throw Json.unreadable(e);
+            throw Json.unreadable("the event", e);
         }
         throw new IllegalArgumentException("the event must be a byte[] or a String, was a "
                 + event.getClass().getName());

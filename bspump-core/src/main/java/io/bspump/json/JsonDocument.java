@@ -1,0 +1,36 @@
+package io.bspump.json;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** JSON that is no event: a file, the answer of a server. */
+public final class JsonDocument {
+
+    private JsonDocument() {}
+
+    /**
+     * Reads the values of a text, which stand one behind the other, as in JSON lines; mostly it is one. Maps and lists are
+     * mutable, fields are in their order.
+     *
+     * @param what names the text in errors, such as {@code the file 'a.json'}
+     * @param json in UTF-8, UTF-16 or UTF-32
+     * @throws IllegalArgumentException naming the place, if it is not JSON, or if a field stands twice in an object
+     */
+    public static List<@Nullable Object> read(String what, byte[] json) {
+        List<@Nullable Object> values = new ArrayList<>();
+        try (JsonParser parser = Json.FACTORY.createParser(json)) {
+            parser.enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
+            JsonToken token;
+            while ((token = parser.nextToken()) != null) {
+                values.add(JsonReader.value(parser, token));
+            }
+            return values;
+        } catch (IOException e) {
+            throw Json.unreadable(what, e);
+        }
+    }
+}

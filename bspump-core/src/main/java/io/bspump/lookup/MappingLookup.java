@@ -1,0 +1,128 @@
+package io.bspump.lookup;
+
+import io.bspump.Application;
+import io.bspump.Lookup;
+import io.bspump.config.Option;
+import io.bspump.config.Options;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * A lookup whose data is a map in memory. A load makes a new map, which takes the place of the old one at once and as a
+ * whole. Any thread may look things up, without locks.
+ *
+ * @param <K> the type of the keys
+ * @param <V> the type of the values
+ */
+public abstract class MappingLookup<K, V> extends Lookup {
+
+    /** What lookups of this kind understand besides. */
+    public static final Options OPTIONS = Options.of(Option.duration("refresh")
+            .defaultTo("0s")
+            .doc("How long after a load the data is looked at again; never if 0."));
+
+    private volatile @Nullable Map<K, V> snapshot;
+
+    /** Makes a lookup that is configured by its section alone. */
+    protected MappingLookup(Application app, String id) {
+        this(app, id, Map.of());
+    }
+
+    /**
+     * Makes a lookup.
+     *
+     * @param config values that the file may override
+     */
+    protected MappingLookup(Application app, String id, Map<String, ?> config) {
+        super(app, id, config);
+    }
+
+    /**
+     * Reads all of the data, on a thread that may block; empty if it has not changed since the last time. The map must not
+     * be changed afterwards.
+     */
+    protected abstract Mono<Map<K, V>> read();
+
+    /**
+     * Returns the value, or null when there is none.
+     *
+     * @throws IllegalStateException if the data has not been loaded yet and the lookup is not optional
+     */
+    public final @Nullable V get(K key) {
+        V value = data().get(key);
+        count(value != null);
+        return value;
+    }
+
+    /**
+     * Tells whether there is a value.
+     *
+     * @throws IllegalStateException as {@link #get}
+     */
+    public final boolean contains(K key) {
+        return get(key) != null;
+    }
+
+    /** How many entries there are; 0 before the data is loaded. */
+    public final int size() {
+        Map<K, V> data = snapshot;
+        return data == null ? 0 : data.size();
+    }
+
+    /**
+     * Returns all there is at this moment; it does not change.
+     *
+     * @throws IllegalStateException as {@link #get}
+     */
+    public final Map<K, V> asMap() {
+        return data();
+    }
+
+    /** Like {@link #get}, for a key of any type, which stands for its text if there is no such key. */
+    final @Nullable V getAny(Object key) {
+        Map<K, V> data = data();
+        V value = data.get(key);
+        if (value == null && !(key instanceof String)) {
+            value = data.get(key.toString());
+        }
+        count(value != null);
+        return value;
+    }
+
+    @Override
+    protected final Mono<Void> load() {
+        return read().doOnNext(this::replace).then();
+    }
+
+    @Override
+    protected final Duration refreshInterval() {
+        return config().getDuration("refresh");
+    }
+
+    @Override
+    protected final long entries() {
+        return size();
+    }
+
+    private Map<K, V> data() {
+        Map<K, V> data = snapshot;
+        if (data != null) {
+            return data;
+        }
+        if (isOptional()) {
+            return Map.of();
+        }
+        throw new IllegalStateException(this + " is not loaded yet");
+    }
+
+    private void replace(Map<K, V> data) {
+        Map<K, V> old = snapshot;
+        snapshot = Collections.unmodifiableMap(data);
+        if (!data.equals(old)) {
+            changed();
+        }
+    }
+}
