@@ -52,13 +52,17 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(
+                        "io.bspump.crypto..",
                         "io.bspump.file..",
+                        "io.bspump.filter..",
                         "io.bspump.json..",
                         "io.bspump.lookup..",
                         "io.bspump.mapping..",
+                        "io.bspump.random..",
                         "io.bspump.routing..",
                         "io.bspump.sink..",
                         "io.bspump.source..",
+                        "io.bspump.text..",
                         "io.bspump.trigger..")
                 .check(MAIN);
     }

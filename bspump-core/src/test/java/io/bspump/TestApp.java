@@ -42,6 +42,11 @@ public final class TestApp extends Application implements AutoCloseable {
         }
     }
 
+    /** Makes a pipeline without parts, for parts that are called directly. */
+    public Pipeline pipeline(String id) {
+        return new Pipeline(this, id) {};
+    }
+
     /** Starts the pipeline. */
     public void begin(Pipeline pipeline) {
         pipeline.start().block(PATIENCE);

@@ -241,6 +241,16 @@ public final class Config {
         return problem(canonical, value == null ? null : value.origin(), rule);
     }
 
+    /**
+     * Makes the error of a value that breaks a rule which its type cannot express, for constructors of components.
+     *
+     * @param rule what the value must be, as in {@code must be the name of an encoding}; the value seen is added
+     */
+    public ConfigException invalid(String key, String rule) {
+        String seen = shown(key).map(value -> ", was '" + value + "'").orElse("");
+        return new ConfigException(List.of(problem(key, rule + seen)));
+    }
+
     private ConfigException failure(String key, @Nullable Origin origin, String message) {
         return new ConfigException(List.of(problem(key, origin, message)));
     }

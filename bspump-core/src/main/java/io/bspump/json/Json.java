@@ -26,6 +26,7 @@ final class Json {
     private static final int MAX_PLACE = 100;
 
     static final JsonFactory FACTORY;
+    static final ObjectMapper MAPPER;
     static final ObjectWriter WRITER;
 
     static {
@@ -46,6 +47,7 @@ final class Json {
         ObjectMapper mapper =
                 new ObjectMapper(factory).registerModule(times).disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS);
         FACTORY = factory;
+        MAPPER = mapper;
         WRITER = mapper.writer();
     }
 

@@ -1,14 +1,19 @@
 package io.bspump.json;
 
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.databind.ObjectWriter;
+import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** JSON that is no event: a file, the answer of a server. */
+/** JSON that is not read and written event by event: a file, the answer of a server, what is hashed. */
 public final class JsonDocument {
+
+    private static final ObjectWriter SORTING = Json.WRITER.with(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS);
 
     private JsonDocument() {}
 
@@ -31,6 +36,19 @@ public final class JsonDocument {
             return values;
         } catch (IOException e) {
             throw Json.unreadable(what, e);
+        }
+    }
+
+    /**
+     * Writes a value with the fields of all maps sorted, without blanks, in UTF-8: the same bytes for equal values.
+     *
+     * @throws IllegalArgumentException naming the place, if something in it cannot be written
+     */
+    public static byte[] writeSorted(Object value) {
+        try {
+            return SORTING.writeValueAsBytes(value);
+        } catch (JsonProcessingException e) {
+            throw Json.unwritable(value, e);
         }
     }
 }

@@ -9,7 +9,6 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Base64;
-import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -87,7 +86,7 @@ public final class DictionaryLookup extends MappingLookup<String, Object> {
                 new HttpOrigin(
                         url(source), maxSize, config().getDuration("timeout"), app().blocking(), authorization());
             case "file" -> new FileOrigin(source.startsWith("file:") ? Path.of(url(source)) : Path.of(source), maxSize);
-            default -> throw unusable("must be a path or a URL of http, https or file");
+            default -> throw config().invalid("source_url", "must be a path or a URL of http, https or file");
         };
     }
 
@@ -95,20 +94,15 @@ public final class DictionaryLookup extends MappingLookup<String, Object> {
         try {
             URI url = URI.create(source);
             if (url.getUserInfo() != null) {
-                throw unusable("must not hold a user name; say username and password");
+                throw config().invalid("source_url", "must not hold a user name; say username and password");
             }
             if (!url.getScheme().equals("file") && url.getHost() == null) {
-                throw unusable("must be a URL with a host");
+                throw config().invalid("source_url", "must be a URL with a host");
             }
             return url;
         } catch (IllegalArgumentException e) {
-            throw unusable("must be a URL without blanks and the like");
+            throw config().invalid("source_url", "must be a URL without blanks and the like");
         }
-    }
-
-    private ConfigException unusable(String rule) {
-        String shown = config().shown("source_url").orElse("");
-        return new ConfigException(List.of(config().problem("source_url", rule + ", was '" + shown + "'")));
     }
 
     private @Nullable String authorization() {

@@ -1,5 +1,6 @@
 package io.bspump.mapping;
 
+import java.util.Collection;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +43,19 @@ public final class Fields {
     public static @Nullable Object remove(Map<String, @Nullable Object> event, String field) {
         try {
             return event.remove(field);
+        } catch (UnsupportedOperationException e) {
+            throw unchangeable(event, e);
+        }
+    }
+
+    /**
+     * Removes all other fields.
+     *
+     * @throws IllegalArgumentException if the event is a map that cannot be changed
+     */
+    public static void retain(Map<String, @Nullable Object> event, Collection<String> fields) {
+        try {
+            event.keySet().retainAll(fields);
         } catch (UnsupportedOperationException e) {
             throw unchangeable(event, e);
         }

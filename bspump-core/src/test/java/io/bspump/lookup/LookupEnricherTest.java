@@ -28,12 +28,6 @@ class LookupEnricherTest {
     private TestApp app;
     private Pipeline pipeline;
 
-    private static final class Empty extends Pipeline {
-        Empty(Application app) {
-            super(app, "P");
-        }
-    }
-
     private static final class Hosts extends MappingLookup<String, Object> {
         Hosts(Application app) {
             super(app, "Hosts", Map.of());
@@ -63,7 +57,7 @@ class LookupEnricherTest {
     @BeforeEach
     void open() {
         app = TestApp.in(directory);
-        pipeline = new Empty(app);
+        pipeline = app.pipeline("P");
         Hosts hosts = app.pumpService().addLookup(new Hosts(app));
         hosts.load().block(Duration.ofMinutes(1));
         app.pumpService().addLookup(new Names(app));

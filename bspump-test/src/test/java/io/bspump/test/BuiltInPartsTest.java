@@ -6,8 +6,6 @@ import io.bspump.Source;
 import io.bspump.Stage;
 import io.bspump.file.FileLineSource;
 import io.bspump.file.FileSink;
-import io.bspump.json.StdDictToJsonParser;
-import io.bspump.json.StdJsonToDictParser;
 import io.bspump.sink.PrintSink;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -25,32 +23,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Parts that come with bspump keep the contracts. */
 class BuiltInPartsTest {
-
-    @Nested
-    class JsonIsRead extends ProcessorContract {
-        @Override
-        protected Stage<?, ?> create(Application app, Pipeline pipeline) {
-            return new StdJsonToDictParser(app, pipeline);
-        }
-
-        @Override
-        protected List<?> events() {
-            return List.of("{\"a\": 1}", "{}", "{\"b\": [1, {\"c\": null}]}");
-        }
-    }
-
-    @Nested
-    class JsonIsWritten extends ProcessorContract {
-        @Override
-        protected Stage<?, ?> create(Application app, Pipeline pipeline) {
-            return new StdDictToJsonParser(app, pipeline);
-        }
-
-        @Override
-        protected List<?> events() {
-            return List.of(Map.of("a", 1), Map.of(), Map.of("b", List.of(1, 2)));
-        }
-    }
 
     @Nested
     class LinesOfAFileAreRead extends SourceContract {

@@ -1,0 +1,44 @@
+package io.bspump.crypto;
+
+import io.bspump.Application;
+import io.bspump.Context;
+import io.bspump.Pipeline;
+import io.bspump.Processor;
+import io.bspump.config.Option;
+import io.bspump.config.Options;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Puts the hash of an event, bytes or a text in UTF-8, into its context as {@code hash}, a text of hexadecimal digits. The event
+ * passes.
+ */
+public final class CoHashing extends Processor<Object, Object> {
+
+    public static final Options OPTIONS = Options.of(
+            Option.choice("algorithm", Digests.NAMES).defaultTo("sha256").doc("How it is hashed."));
+
+    private static final String KEY = "hash";
+
+    private final Digests digests;
+
+    /** Creates a processor whose id is {@code CoHashing}. */
+    public CoHashing(Application app, Pipeline pipeline) {
+        this(app, pipeline, null, Map.of());
+    }
+
+    /**
+     * @param id the id, or null for {@code CoHashing}
+     * @param config values that go above the class's defaults and below the file
+     */
+    public CoHashing(Application app, Pipeline pipeline, @Nullable String id, Map<String, ?> config) {
+        super(app, pipeline, id, config);
+        digests = new Digests(config().get("algorithm"));
+    }
+
+    @Override
+    protected Object process(Context context, Object event) {
+        context.put(KEY, digests.hex(event));
+        return event;
+    }
+}
