@@ -22,7 +22,7 @@ final class PipelineCheck {
         stages.forEach(stage -> Pipeline.addWithSinks(all, stage));
         ids(all);
         for (Source<?> source : sources) {
-            types(source.address(), StageTypes.output(source), stages);
+            types(source.address(), StageTypes.ofEvents(source), stages);
         }
     }
 
@@ -68,7 +68,7 @@ final class PipelineCheck {
     }
 
     private @Nullable Class<?> types(String before, @Nullable Class<?> type, Stage<?, ?> stage) {
-        Class<?> taken = stage.inputType();
+        Class<?> taken = stage.types().input();
         require(
                 StageTypes.fit(type, taken),
                 "does not fit together: " + before + " gives " + name(type) + ", " + stage.address() + " takes "
@@ -76,7 +76,7 @@ final class PipelineCheck {
         if (stage instanceof ConditionalSinks<?> choice) {
             choice.sinks().forEach(sink -> types(before, type, sink));
         }
-        return stage.outputType();
+        return stage.types().output();
     }
 
     private static String name(@Nullable Class<?> type) {

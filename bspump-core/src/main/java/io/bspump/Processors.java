@@ -57,7 +57,7 @@ public final class Processors {
     /** Transforms each event; null drops it. */
     public static <I, O> Processor<I, O> map(
             Application app, Pipeline pipeline, String id, Function<? super I, ? extends O> function) {
-        return new Mapping<>(app, pipeline, id, Types.UNKNOWN, function);
+        return new Mapping<>(app, pipeline, id, StageTypes.UNKNOWN, function);
     }
 
     /** Like {@link #map(Application, Pipeline, String, Function)}, with types that can be checked. */
@@ -68,30 +68,30 @@ public final class Processors {
             Class<I> input,
             Class<O> output,
             Function<? super I, ? extends O> function) {
-        return new Mapping<>(app, pipeline, id, Types.of(input, output), function);
+        return new Mapping<>(app, pipeline, id, types(input, output), function);
     }
 
     /** Lets pass the events for which the predicate holds and drops the others. */
     public static <I> Processor<I, I> filter(
             Application app, Pipeline pipeline, String id, Predicate<? super I> predicate) {
-        return new Mapping<>(app, pipeline, id, Types.UNKNOWN, event -> predicate.test(event) ? event : null);
+        return new Mapping<>(app, pipeline, id, StageTypes.UNKNOWN, event -> predicate.test(event) ? event : null);
     }
 
     /** Like {@link #filter(Application, Pipeline, String, Predicate)}, with a type that can be checked. */
     public static <I> Processor<I, I> filter(
             Application app, Pipeline pipeline, String id, Class<I> type, Predicate<? super I> predicate) {
-        return new Mapping<>(app, pipeline, id, Types.of(type, type), event -> predicate.test(event) ? event : null);
+        return new Mapping<>(app, pipeline, id, types(type, type), event -> predicate.test(event) ? event : null);
     }
 
     /** Does something with each event and lets it pass. */
     public static <I> Processor<I, I> peek(Application app, Pipeline pipeline, String id, Action<? super I> action) {
-        return new Mapping<>(app, pipeline, id, Types.UNKNOWN, passing(action));
+        return new Mapping<>(app, pipeline, id, StageTypes.UNKNOWN, passing(action));
     }
 
     /** Like {@link #peek(Application, Pipeline, String, Action)}, with a type that can be checked. */
     public static <I> Processor<I, I> peek(
             Application app, Pipeline pipeline, String id, Class<I> type, Action<? super I> action) {
-        return new Mapping<>(app, pipeline, id, Types.of(type, type), passing(action));
+        return new Mapping<>(app, pipeline, id, types(type, type), passing(action));
     }
 
     private static <I> Function<I, I> passing(Action<? super I> action) {
@@ -107,7 +107,7 @@ public final class Processors {
             Pipeline pipeline,
             String id,
             Function<? super I, ? extends Publisher<? extends O>> function) {
-        return new Flattening<>(app, pipeline, id, Types.UNKNOWN, function);
+        return new Flattening<>(app, pipeline, id, StageTypes.UNKNOWN, function);
     }
 
     /** Like {@link #flatMap(Application, Pipeline, String, Function)}, with types that can be checked. */
@@ -118,7 +118,7 @@ public final class Processors {
             Class<I> input,
             Class<O> output,
             Function<? super I, ? extends Publisher<? extends O>> function) {
-        return new Flattening<>(app, pipeline, id, Types.of(input, output), function);
+        return new Flattening<>(app, pipeline, id, types(input, output), function);
     }
 
     /** Makes 0..n events of one: those that an iterable holds. Its iterator must not block. */
@@ -127,7 +127,7 @@ public final class Processors {
             Pipeline pipeline,
             String id,
             Function<? super I, ? extends Iterable<? extends O>> function) {
-        return new Flattening<>(app, pipeline, id, Types.UNKNOWN, iterating(function));
+        return new Flattening<>(app, pipeline, id, StageTypes.UNKNOWN, iterating(function));
     }
 
     /** Like {@link #flatMapIterable(Application, Pipeline, String, Function)}, with types that can be checked. */
@@ -138,7 +138,7 @@ public final class Processors {
             Class<I> input,
             Class<O> output,
             Function<? super I, ? extends Iterable<? extends O>> function) {
-        return new Flattening<>(app, pipeline, id, Types.of(input, output), iterating(function));
+        return new Flattening<>(app, pipeline, id, types(input, output), iterating(function));
     }
 
     private static <I, O> Function<I, Publisher<? extends O>> iterating(
@@ -152,7 +152,7 @@ public final class Processors {
     /** Transforms each event later, as {@link AsyncProcessor} does; an empty Mono or null drops it. */
     public static <I, O> AsyncProcessor<I, O> mapAsync(
             Application app, Pipeline pipeline, String id, Function<? super I, ? extends Mono<? extends O>> function) {
-        return new AsyncMapping<>(app, pipeline, id, Types.UNKNOWN, function);
+        return new AsyncMapping<>(app, pipeline, id, StageTypes.UNKNOWN, function);
     }
 
     /** Like {@link #mapAsync(Application, Pipeline, String, Function)}, with types that can be checked. */
@@ -163,24 +163,24 @@ public final class Processors {
             Class<I> input,
             Class<O> output,
             Function<? super I, ? extends Mono<? extends O>> function) {
-        return new AsyncMapping<>(app, pipeline, id, Types.of(input, output), function);
+        return new AsyncMapping<>(app, pipeline, id, types(input, output), function);
     }
 
-    private record Types(@Nullable Class<?> input, @Nullable Class<?> output) {
-
-        static final Types UNKNOWN = new Types(null, null);
-
-        static Types of(Class<?> input, Class<?> output) {
-            return new Types(Objects.requireNonNull(input, "input"), Objects.requireNonNull(output, "output"));
-        }
+    private static StageTypes types(Class<?> input, Class<?> output) {
+        return new StageTypes(Objects.requireNonNull(input, "input"), Objects.requireNonNull(output, "output"));
     }
 
     private static final class Mapping<I, O> extends Processor<I, O> {
 
-        private final Types types;
+        private final StageTypes types;
         private final Function<? super I, ? extends O> function;
 
-        Mapping(Application app, Pipeline pipeline, String id, Types types, Function<? super I, ? extends O> function) {
+        Mapping(
+                Application app,
+                Pipeline pipeline,
+                String id,
+                StageTypes types,
+                Function<? super I, ? extends O> function) {
             super(app, pipeline, Objects.requireNonNull(id, "id"), Map.of());
             this.types = types;
             this.function = Objects.requireNonNull(function, "function");
@@ -192,28 +192,21 @@ public final class Processors {
         }
 
         @Override
-        @Nullable
-        Class<?> inputType() {
-            return types.input();
-        }
-
-        @Override
-        @Nullable
-        Class<?> outputType() {
-            return types.output();
+        StageTypes types() {
+            return types;
         }
     }
 
     private static final class Flattening<I, O> extends Generator<I, O> {
 
-        private final Types types;
+        private final StageTypes types;
         private final Function<? super I, ? extends Publisher<? extends O>> function;
 
         Flattening(
                 Application app,
                 Pipeline pipeline,
                 String id,
-                Types types,
+                StageTypes types,
                 Function<? super I, ? extends Publisher<? extends O>> function) {
             super(app, pipeline, Objects.requireNonNull(id, "id"), Map.of());
             this.types = types;
@@ -231,28 +224,21 @@ public final class Processors {
         }
 
         @Override
-        @Nullable
-        Class<?> inputType() {
-            return types.input();
-        }
-
-        @Override
-        @Nullable
-        Class<?> outputType() {
-            return types.output();
+        StageTypes types() {
+            return types;
         }
     }
 
     private static final class AsyncMapping<I, O> extends AsyncProcessor<I, O> {
 
-        private final Types types;
+        private final StageTypes types;
         private final Function<? super I, ? extends Mono<? extends O>> function;
 
         AsyncMapping(
                 Application app,
                 Pipeline pipeline,
                 String id,
-                Types types,
+                StageTypes types,
                 Function<? super I, ? extends Mono<? extends O>> function) {
             super(app, pipeline, Objects.requireNonNull(id, "id"), Map.of());
             this.types = types;
@@ -270,15 +256,8 @@ public final class Processors {
         }
 
         @Override
-        @Nullable
-        Class<?> inputType() {
-            return types.input();
-        }
-
-        @Override
-        @Nullable
-        Class<?> outputType() {
-            return types.output();
+        StageTypes types() {
+            return types;
         }
     }
 }

@@ -21,15 +21,8 @@ public abstract class Stage<I, O> extends Component {
         return false;
     }
 
-    /** Returns the type of the events that go in, or null when it is not known at run time. */
-    @Nullable
-    Class<?> inputType() {
-        return StageTypes.argument(getClass(), Stage.class, 0);
-    }
-
-    /** Returns the type of the events that come out, or null when it is not known at run time. */
-    @Nullable
-    Class<?> outputType() {
-        return StageTypes.argument(getClass(), Stage.class, 1);
+    /** Returns what is known at run time of the types of the events that go in and come out. */
+    StageTypes types() {
+        return StageTypes.of(getClass());
     }
 }

@@ -9,13 +9,23 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What is known at run time of the types that go into a stage and come out of it. */
-final class StageTypes {
+/**
+ * What is known at run time of the types that go into a stage and come out of it.
+ *
+ * @param input null when it is not known
+ * @param output null when it is not known
+ */
+record StageTypes(@Nullable Class<?> input, @Nullable Class<?> output) {
 
-    private StageTypes() {}
+    static final StageTypes UNKNOWN = new StageTypes(null, null);
+
+    /** Returns what the class of a stage tells. */
+    static StageTypes of(Class<?> stage) {
+        return new StageTypes(argument(stage, Stage.class, 0), argument(stage, Stage.class, 1));
+    }
 
     /** Returns the type of the events that a source emits, or null when it is not known. */
-    static @Nullable Class<?> output(Source<?> source) {
+    static @Nullable Class<?> ofEvents(Source<?> source) {
         return argument(source.getClass(), Source.class, 0);
     }
 
@@ -25,7 +35,7 @@ final class StageTypes {
     }
 
     /** Walks up from the type to the generic ancestor and finds what its parameter stands for. */
-    static @Nullable Class<?> argument(Class<?> type, Class<?> ancestor, int index) {
+    private static @Nullable Class<?> argument(Class<?> type, Class<?> ancestor, int index) {
         Map<TypeVariable<?>, Type> known = new HashMap<>();
         Class<?> current = type;
         while (current != ancestor) {

@@ -13,14 +13,6 @@ import io.bspump.crypto.IntegrityEnricher;
 import io.bspump.filter.AttributeFilter;
 import io.bspump.filter.ContentFilter;
 import io.bspump.filter.TimeDriftFilter;
-import io.bspump.json.DictToJsonBytesParser;
-import io.bspump.json.JQProcessor;
-import io.bspump.json.StdDictToJsonParser;
-import io.bspump.json.StdJsonToDictParser;
-import io.bspump.lookup.AsyncLookup;
-import io.bspump.lookup.AsyncLookupEnricher;
-import io.bspump.lookup.LookupEnricher;
-import io.bspump.lookup.MappingLookup;
 import io.bspump.mapping.FlattenDictProcessor;
 import io.bspump.mapping.IteratorGenerator;
 import io.bspump.mapping.MappingItemsGenerator;
@@ -32,9 +24,6 @@ import io.bspump.mapping.MappingValuesGenerator;
 import io.bspump.mapping.MappingValuesProcessor;
 import io.bspump.mapping.RenameFields;
 import io.bspump.mapping.TimeZoneNormalizer;
-import io.bspump.random.RandomDrop;
-import io.bspump.random.RandomEnricher;
-import io.bspump.random.RandomSource;
 import io.bspump.sink.NullSink;
 import io.bspump.source.IteratorSource;
 import io.bspump.text.BytesToStringParser;
@@ -50,9 +39,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Nested;
-import reactor.core.publisher.Mono;
 
-/** Simple processors, generators and the random source keep the contracts. */
+/** Simple processors and generators keep the contracts. */
 class ProcessorPartsTest {
 
     private static final String KEY = "00112233445566778899aabbccddeeff";
@@ -104,58 +92,6 @@ class ProcessorPartsTest {
         @Override
         protected Map<String, Transformation> build() {
             return Map.of("a", (key, value) -> Map.entry("x", value));
-        }
-    }
-
-    @Nested
-    class JsonIsRead extends ProcessorContract {
-        @Override
-        protected Stage<?, ?> create(Application app, Pipeline pipeline) {
-            return new StdJsonToDictParser(app, pipeline);
-        }
-
-        @Override
-        protected List<?> events() {
-            return List.of("{\"a\": 1}", "{}", "{\"b\": [1, {\"c\": null}]}");
-        }
-    }
-
-    @Nested
-    class JsonIsWritten extends ProcessorContract {
-        @Override
-        protected Stage<?, ?> create(Application app, Pipeline pipeline) {
-            return new StdDictToJsonParser(app, pipeline);
-        }
-
-        @Override
-        protected List<?> events() {
-            return List.of(Map.of("a", 1), Map.of(), Map.of("b", List.of(1, 2)));
-        }
-    }
-
-    @Nested
-    class JsonIsWrittenAsBytes extends ProcessorContract {
-        @Override
-        protected Stage<?, ?> create(Application app, Pipeline pipeline) {
-            return new DictToJsonBytesParser(app, pipeline);
-        }
-
-        @Override
-        protected List<?> events() {
-            return List.of(Map.of("a", 1), Map.of(), Map.of("b", List.of(1, 2)));
-        }
-    }
-
-    @Nested
-    class EventsAreTransformedByJq extends ProcessorContract {
-        @Override
-        protected Stage<?, ?> create(Application app, Pipeline pipeline) {
-            return new JQProcessor(app, pipeline, "{a: (.a + 1), t: (.t // \"x\" | test(\"^[a-z]$\"))}");
-        }
-
-        @Override
-        protected List<?> events() {
-            return List.of(Map.of("a", 1), Map.of("a", 2, "t", "b"), Map.of());
         }
     }
 
@@ -394,32 +330,6 @@ class ProcessorPartsTest {
     }
 
     @Nested
-    class FieldsAreSetByChance extends ProcessorContract {
-        @Override
-        protected Stage<?, ?> create(Application app, Pipeline pipeline) {
-            return new RandomEnricher(app, pipeline, null, Map.of("seed", 1));
-        }
-
-        @Override
-        protected List<?> events() {
-            return maps();
-        }
-    }
-
-    @Nested
-    class EventsAreDroppedByChance extends ProcessorContract {
-        @Override
-        protected Stage<?, ?> create(Application app, Pipeline pipeline) {
-            return new RandomDrop(app, pipeline, null, Map.of("seed", 1));
-        }
-
-        @Override
-        protected List<?> events() {
-            return IntStream.range(0, 100).boxed().toList();
-        }
-    }
-
-    @Nested
     class KeysBecomeEvents extends GeneratorContract {
         @Override
         protected Stage<?, ?> create(Application app, Pipeline pipeline) {
@@ -469,75 +379,6 @@ class ProcessorPartsTest {
         protected List<?> events() {
             return List.of(
                     List.of(1, 2), List.of(), IntStream.range(0, 300).boxed().toList(), Arrays.asList(null, 3));
-        }
-    }
-
-    private static final class Numbers extends MappingLookup<String, Object> {
-        Numbers(Application app) {
-            super(app, "Numbers");
-        }
-
-        @Override
-        protected Mono<Map<String, Object>> read() {
-            return Mono.just(Map.of("1", "one", "2", "two"));
-        }
-    }
-
-    @Nested
-    class EventsAreEnriched extends ProcessorContract {
-        @Override
-        protected Stage<?, ?> create(Application app, Pipeline pipeline) {
-            app.pumpService().addLookup(new Numbers(app));
-            return new LookupEnricher(
-                    app, pipeline, null, Map.of("lookup", "Numbers", "key", "a", "target", "x", "on_miss", "drop"));
-        }
-
-        @Override
-        protected List<?> events() {
-            return maps();
-        }
-    }
-
-    private static final class Questions extends AsyncLookup<Object, Object> {
-        Questions(Application app) {
-            super(app, "Questions");
-        }
-
-        @Override
-        protected Mono<Object> find(Object key) {
-            Mono<Object> answer = key.equals(1) ? Mono.just("one") : Mono.empty();
-            return answer.subscribeOn(app().blocking());
-        }
-    }
-
-    @Nested
-    class EventsAreEnrichedLater extends ProcessorContract {
-        @Override
-        protected Stage<?, ?> create(Application app, Pipeline pipeline) {
-            app.pumpService().addLookup(new Questions(app));
-            return new AsyncLookupEnricher(
-                    app, pipeline, null, Map.of("lookup", "Questions", "key", "a", "target", "x"));
-        }
-
-        @Override
-        protected List<?> events() {
-            return maps();
-        }
-    }
-
-    @Nested
-    class RandomEventsAreEmitted extends SourceContract {
-        private int count;
-
-        @Override
-        protected void prepare(int events) {
-            count = events;
-        }
-
-        @Override
-        protected Source<?> create(Application app, Pipeline pipeline) {
-            Map<String, ?> config = Map.of("seed", 1, "number", count, "upper_bound", Integer.MAX_VALUE);
-            return new RandomSource(app, pipeline, null, config);
         }
     }
 
