@@ -30,6 +30,9 @@ final class AesGcm {
     private final SecureRandom unused = Randoms.seeded();
 
     AesGcm(Config config) {
+        if (!config.contains("key")) {
+            throw config.invalid("key", "is required");
+        }
         byte[] bytes = decode(config.getSecret("key").reveal());
         if (bytes == null || (bytes.length != 16 && bytes.length != 24 && bytes.length != 32)) {
             throw config.invalid("key", "must be 16, 24 or 32 bytes as hexadecimal digits or in Base64");
