@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
@@ -183,11 +184,22 @@ public final class PumpService implements Service {
                 .locate(part));
     }
 
-    /** Loads all lookups in parallel; fails with every reason when one that is not optional could not be loaded. */
+    /** Loads all lookups in parallel; fails with every reason when some that are not optional could not be loaded. */
     Mono<Void> loadLookups() {
         return Flux.defer(() -> Flux.fromIterable(lookups.open()))
-                .flatMapDelayError(LookupRun::start, Integer.MAX_VALUE, 1)
-                .then();
+                .flatMap(run -> run.start().then(Mono.<Throwable>empty()).onErrorResume(Mono::just), Integer.MAX_VALUE)
+                .collectList()
+                .flatMap(reasons -> reasons.isEmpty() ? Mono.empty() : Mono.error(together(reasons)));
+    }
+
+    private static Throwable together(List<Throwable> reasons) {
+        if (reasons.size() == 1) {
+            return reasons.get(0);
+        }
+        String all = reasons.stream().map(Throwable::getMessage).sorted().collect(Collectors.joining("\n  "));
+        IllegalStateException together = new IllegalStateException(reasons.size() + " lookups:\n  " + all);
+        reasons.forEach(together::addSuppressed);
+        return together;
     }
 
     void startConnections() {

@@ -325,6 +325,20 @@ class PumpServiceTest {
     }
 
     @Test
+    void allFailingLookupsAreReportedTogether() {
+        Mono<Void> failing = Mono.error(new IllegalStateException("planned"));
+        pumps.addLookups(
+                new TestLookup(app, "A", failing),
+                new TestLookup(app, "B", Mono.empty()),
+                new TestLookup(app, "C", Mono.error(new IllegalStateException())),
+                new TestLookup(app, "D", failing, true));
+
+        assertThatThrownBy(() -> pumps.loadLookups().block(Duration.ofMinutes(1)))
+                .hasMessage("2 lookups:\n  [lookup:A] could not be loaded: planned\n"
+                        + "  [lookup:C] could not be loaded: java.lang.IllegalStateException");
+    }
+
+    @Test
     void connectionIsTriedUntilItSucceeds() throws Exception {
         TestConnection flaky = new TestConnection(app, "Flaky");
         flaky.failures.set(5);
