@@ -42,7 +42,7 @@ public abstract class MappingLookup<K, V> extends Lookup {
 
     /**
      * Reads all of the data, on a thread that may block; empty if it has not changed since the last time. The map must not
-     * be changed afterwards.
+     * be changed afterwards, and must be one that can be asked for keys of any type, as a hash map can.
      */
     protected abstract Mono<Map<K, V>> read();
 
