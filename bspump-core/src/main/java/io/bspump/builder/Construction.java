@@ -32,8 +32,7 @@ final class Construction {
     private static final Map<String, String> RENAMED = Map.of(
             "messagetypes", "topics",
             "chilldownperiod", "chilldown",
-            "cronstring", "expression",
-            "processperiod", "interval");
+            "cronstring", "expression");
 
     private final Application app;
     private final Found found;

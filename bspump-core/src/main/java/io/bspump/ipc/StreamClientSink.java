@@ -57,6 +57,7 @@ public final class StreamClientSink extends BatchSink<Object> {
     // Guarded by this.
     private @Nullable Mono<Peer> connecting;
     private @Nullable Peer peer;
+    private boolean stopped;
 
     /** Creates a sink whose id is {@code StreamClientSink}. */
     public StreamClientSink(Application app, Pipeline pipeline) {
@@ -74,6 +75,15 @@ public final class StreamClientSink extends BatchSink<Object> {
         acknowledgement = config().get("ack");
         connectTimeout = config().getDuration("connect_timeout");
         writeTimeout = config().getDuration("write_timeout");
+    }
+
+    @Override
+    protected Mono<Void> start() {
+        return Mono.fromRunnable(this::open);
+    }
+
+    private synchronized void open() {
+        stopped = false;
     }
 
     @Override
@@ -122,6 +132,9 @@ public final class StreamClientSink extends BatchSink<Object> {
 
     private synchronized void connected(Peer made) {
         peer = made;
+        if (stopped) {
+            made.close();
+        }
     }
 
     private synchronized void endConnecting() {
@@ -145,6 +158,7 @@ public final class StreamClientSink extends BatchSink<Object> {
     }
 
     private synchronized void close() {
+        stopped = true;
         Peer last = peer;
         peer = null;
         if (last != null) {

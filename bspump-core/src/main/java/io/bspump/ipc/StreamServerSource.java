@@ -141,7 +141,13 @@ public final class StreamServerSource extends Source<byte[]> {
             return;
         }
         LOG.info("[{}] listens on {}", config().name(), bound.address());
-        bound.onDispose(accepted::complete);
+        bound.onDispose(() -> closed(accepted));
+    }
+
+    private void closed(FluxSink<Client> accepted) {
+        if (!accepted.isCancelled()) {
+            accepted.error(named(new IOException("the socket was closed")));
+        }
     }
 
     private void accept(Connection connection, FluxSink<Client> accepted) {

@@ -104,7 +104,7 @@ public final class SubProcessSource extends TriggerSource<byte[]> {
 
     @Override
     protected Flux<Emission<byte[]>> cycle() {
-        return Flux.<Emission<byte[]>, Subprocess>generate(this::run, this::next)
+        return Flux.<Emission<byte[]>, Subprocess>generate(this::run, this::next, Subprocess::abandon)
                 .subscribeOn(app().blocking())
                 .doOnCancel(() -> kill().subscribe());
     }
@@ -134,7 +134,6 @@ public final class SubProcessSource extends TriggerSource<byte[]> {
                 finish(process, sink);
             }
         } catch (IOException e) {
-            kill().subscribe();
             sink.error(failure(String.valueOf(e.getMessage()), e));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -158,6 +158,13 @@ final class Subprocess {
         }
     }
 
+    /** Ends it if it runs, when nobody will read it any more. Any thread. */
+    void abandon() {
+        if (process.isAlive()) {
+            kill.subscribe();
+        }
+    }
+
     /** Asks it and its children to end, and ends what has not done so in time. Completes when they have ended. */
     Mono<Void> kill() {
         return kill;

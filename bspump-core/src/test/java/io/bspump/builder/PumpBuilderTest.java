@@ -141,6 +141,32 @@ class PumpBuilderTest {
     }
 
     @Test
+    void makesTheTriggersOfThePythonFramework() throws IOException {
+        builder(
+                        "pump.yaml",
+                        """
+                        pipelines:
+                        - id: P
+                          sources:
+                          - {id: A, class: FileLineSource, trigger: {module: bspump.trigger, class: PubSubTrigger,
+                              args: {message_types: Application.tick!}}}
+                          - {id: B, class: FileLineSource, trigger: {module: bspump.trigger, class: PubSubTrigger,
+                              args: {message_types: [one!, two!]}}}
+                          - {id: C, class: FileLineSource, trigger: {module: bspump.trigger, class: CronTrigger,
+                              args: {cron_string: 0 * * * *}}}
+                          - {id: D, class: FileLineSource, trigger: {module: bspump.trigger, class: CronTrigger,
+                              args: {expression: 0 * * * *, zone: Europe/Prague}}}
+                          - {id: E, class: FileLineSource, trigger: {module: bspump.trigger, class: OpportunisticTrigger,
+                              args: {chilldown_period: 0.5}}}
+                          - {id: F, class: FileLineSource, trigger: {module: bspump.trigger, class: PeriodicTrigger,
+                              id: every, args: {interval: 5}}}
+                          sink: {class: NullSink}
+                        """)
+                .constructPump(app);
+        assertThat(app.pumpService().pipelines().get(0).sources()).hasSize(6);
+    }
+
+    @Test
     void readsJsonToo() throws IOException {
         builder(
                         "pump.json",
