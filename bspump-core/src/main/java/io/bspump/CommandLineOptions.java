@@ -68,6 +68,11 @@ record CommandLineOptions(
                 .description(
                         "Read FILE. Otherwise $BSPUMP_CONFIG, $ASAB_CONFIG, ./pipelines.conf or ./conf/pipelines.conf.")
                 .build());
+        spec.addOption(option("--pump")
+                .paramLabel("FILE")
+                .type(String.class)
+                .description("Build the pump from the definition in FILE, YAML or JSON. Sets [general] pump.")
+                .build());
         spec.addOption(option("-w", "--web")
                 .paramLabel("ADDR")
                 .type(String.class)
@@ -123,6 +128,10 @@ record CommandLineOptions(
         Map<String, Map<String, String>> overrides = new LinkedHashMap<>();
         if (result.hasMatchedOption("--verbose")) {
             put(overrides, "logging", "verbose", "true");
+        }
+        String pump = result.matchedOptionValue("--pump", (String) null);
+        if (pump != null) {
+            put(overrides, "general", "pump", pump);
         }
         String listen = result.matchedOptionValue("--web", (String) null);
         if (listen != null) {

@@ -32,11 +32,7 @@ public final class TestApp extends Application implements AutoCloseable {
     /** Makes one that remembers in the given place. */
     public static TestApp withVarDir(Path directory, Path varDir) {
         try {
-            Path conf = Files.writeString(directory.resolve("test.conf"), "[general]\nvar_dir = " + varDir + "\n");
-            return new TestApp(
-                    Schedulers.newParallel("test-lane", 2, true),
-                    Schedulers.newBoundedElastic(16, 1000, "test-blocking", 60, true),
-                    conf);
+            return reading(Files.writeString(directory.resolve("test.conf"), "[general]\nvar_dir = " + varDir + "\n"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -45,6 +41,14 @@ public final class TestApp extends Application implements AutoCloseable {
     /** Makes a pipeline without parts, for parts that are called directly. */
     public Pipeline pipeline(String id) {
         return new Pipeline(this, id) {};
+    }
+
+    /** Makes one with that configuration. */
+    public static TestApp reading(Path conf) {
+        return new TestApp(
+                Schedulers.newParallel("test-lane", 2, true),
+                Schedulers.newBoundedElastic(16, 1000, "test-blocking", 60, true),
+                conf);
     }
 
     /** Starts the pipeline. */

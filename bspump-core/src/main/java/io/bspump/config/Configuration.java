@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -143,6 +144,24 @@ public final class Configuration {
     /** Like {@link #component}; every key that is neither declared nor read is unknown, whatever the class declares. */
     public Config closedComponent(String section, Class<?> type, Map<String, ?> valuesInCode) {
         return claim(section, Options.of(type), valuesInCode, true);
+    }
+
+    /**
+     * Replaces the references in a value that stands in another file, as if it were that of a key of a section.
+     *
+     * @param problems is given what is wrong
+     * @return the value with everything replaced; empty if something is wrong
+     */
+    public Optional<PlacedValue> expand(String section, String key, PlacedValue raw, Consumer<ConfigProblem> problems) {
+        Expander.Expansion expansion = expander.expand(section, Names.key(key), raw.value());
+        expansion.problems().forEach(problems);
+        Value value = expansion.value();
+        if (value.secret()) {
+            files.redactor().learn(value.text());
+        }
+        return value.broken()
+                ? Optional.empty()
+                : Optional.of(new PlacedValue(value.text(), raw.place(), raw.line(), raw.directory(), value.secret()));
     }
 
     /** What the sections that have been claimed so far understand, by section. */

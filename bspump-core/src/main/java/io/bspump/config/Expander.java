@@ -71,6 +71,19 @@ final class Expander {
         return expansion;
     }
 
+    /** A value that stands elsewhere, as if it were that of the key. */
+    synchronized Expansion expand(String section, String key, Value raw) {
+        Reference self = new Reference(section, key);
+        stack.add(self);
+        Expansion expansion = new Run(self, raw).expansion();
+        stack.remove(self);
+        if (expansion.tooDeep()) {
+            String message = Names.shown(key) + " refers through more than " + DEPTH_LIMIT + " other values";
+            return new Expansion(broken(raw), Set.of(problem(raw.origin(), section, key, message)), 0);
+        }
+        return expansion;
+    }
+
     synchronized Set<Reference> referenced() {
         return Set.copyOf(referenced);
     }

@@ -44,6 +44,8 @@ final class SectionMerge {
             if (value == null) {
                 problem(Origin.CONSTRUCTOR, key, "must not be null");
                 faulty.add(options.canonical(key));
+            } else if (value instanceof PlacedValue placed) {
+                texts.put(key, placed.value());
             } else {
                 Value text = Value.of(text(value), Origin.CONSTRUCTOR);
                 texts.put(key, value instanceof Secret ? text.asSecret() : text);
