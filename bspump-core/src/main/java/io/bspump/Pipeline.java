@@ -268,10 +268,16 @@ public abstract class Pipeline {
             }
         }
         for (Source<?> source : sources) {
-            source.feeders().stream()
-                    .filter(address -> app.pumpService().locateRoutes(address).isEmpty())
-                    .forEach(address -> problems.add(source.config()
-                            .problem("bind", "is to name a TeeProcessor of another pipeline, was '" + address + "'")));
+            for (String address : source.feeders()) {
+                if (app.pumpService().locateRoutes(address).isEmpty()) {
+                    problems.add(new ConfigProblem(
+                            null,
+                            0,
+                            source.config().name(),
+                            null,
+                            "is bound to '" + address + "', but there is no such tee"));
+                }
+            }
         }
         return problems;
     }

@@ -118,8 +118,10 @@ final class Route {
             settle(copy, Settlement.DROPPED);
         } else if (routes.failsFast() || cause != null) {
             String trouble = trouble();
-            String reason = trouble == null ? "the event failed there" : "waits for " + trouble;
-            step().failed(copy, new TargetException("'" + address + "' did not take the event: " + reason, cause));
+            String reason = trouble == null
+                    ? "the event failed in pipeline '" + PipelineGraph.pipelineOf(address) + "'"
+                    : "no event can be sent to " + trouble;
+            step().failed(copy, new TargetException(reason, cause));
         } else {
             copy.failure = null;
             idle++;

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -98,6 +99,20 @@ public final class Routes {
                     + ", these are: " + (targets().isEmpty() ? "none" : String.join(", ", targets())));
         }
         route.send(context, event);
+    }
+
+    /**
+     * Sends an event to every target. Called on the lane of the stage's pipeline, while the stage has the event.
+     *
+     * @param context of the event that is held; what is sent gets a copy
+     * @param copy makes the event that a target gets
+     */
+    public void sendToAll(Context context, Object event, UnaryOperator<Object> copy) {
+        for (Route route : routes.values()) {
+            if (route.isBound()) {
+                route.send(context, copy.apply(event));
+            }
+        }
     }
 
     /** Leads what is sent through the step. */
