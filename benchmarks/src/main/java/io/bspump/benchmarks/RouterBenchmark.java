@@ -68,20 +68,20 @@ public class RouterBenchmark {
 
     @Benchmark
     @OperationsPerInvocation(EVENTS)
-    public void router() {
+    public void routerPump() {
         pump.run(app -> new Feeder(app, events, line -> new ByNumber(app, line)));
     }
 
     @Benchmark
     @OperationsPerInvocation(EVENTS)
-    public void tee() {
+    public void teePump() {
         Map<String, Object> targets = Map.of("targets", "Target0, Target1");
         pump.run(app -> new Feeder(app, events, line -> new TeeProcessor<>(app, line, "Tee", targets)));
     }
 
     @Benchmark
     @OperationsPerInvocation(EVENTS)
-    public void routerByHand(Blackhole sink) {
+    public void routerLoop(Blackhole sink) {
         List<Queue<Integer>> queues = queues(TARGETS);
         for (Integer event : events) {
             offer(queues.get(event % TARGETS), event, sink);
@@ -91,7 +91,7 @@ public class RouterBenchmark {
 
     @Benchmark
     @OperationsPerInvocation(EVENTS)
-    public void teeByHand(Blackhole sink) {
+    public void teeLoop(Blackhole sink) {
         List<Queue<Integer>> queues = queues(2);
         for (Integer event : events) {
             offer(queues.get(0), event, sink);
