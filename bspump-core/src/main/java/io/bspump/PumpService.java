@@ -310,20 +310,42 @@ public final class PumpService implements Service {
     }
 
     private void forget(PipelineRun run) {
-        if (pipelines.remove(run.pipeline().id(), run)) {
-            for (Source<?> source : run.pipeline().sources()) {
-                source.feeders().forEach(address -> locateRoutes(address).ifPresent(r -> r.remove(source.address())));
-            }
+        if (disconnected(run)) {
             run.pipeline().dispose();
             stopWhenFinished();
         }
     }
 
+    private synchronized boolean disconnected(PipelineRun run) {
+        if (!pipelines.remove(run.pipeline().id(), run)) {
+            return false;
+        }
+        for (Source<?> source : run.pipeline().sources()) {
+            source.feeders().forEach(address -> locateRoutes(address).ifPresent(r -> r.remove(source.address())));
+        }
+        return true;
+    }
+
     private void stopWhenFinished() {
         List<PipelineRun> all = pipelines.all();
-        if (!all.isEmpty() && all.stream().allMatch(PipelineRun::isFinished)) {
+        PipelineGraph graph = new PipelineGraph(pipelines());
+        if (!all.isEmpty() && all.stream().allMatch(run -> hasFinished(run, graph))) {
             app.allFinished();
         }
+    }
+
+    /** One that is only fed by others has finished when they have: what they sent has ended. */
+    private boolean hasFinished(PipelineRun run, PipelineGraph graph) {
+        if (run.isFinished()) {
+            return true;
+        }
+        List<String> feeders = graph.feedersOf(run.pipeline().id());
+        return !feeders.isEmpty()
+                && run.pipeline().sources().stream().allMatch(FedSource.class::isInstance)
+                && feeders.stream().allMatch(id -> pipelines
+                        .find(id)
+                        .filter(feeder -> hasFinished(feeder, graph))
+                        .isPresent());
     }
 
     private void loadInBackground(Lookup lookup) {
