@@ -11,12 +11,14 @@ final class Chain {
     private final Lane lane;
     private final FailurePolicy failures;
     private final Map<Component, StageMeter> meters;
+    private final long maxInFlight;
     private final List<Step> steps = new ArrayList<>();
 
-    Chain(Lane lane, FailurePolicy failures, Map<Component, StageMeter> meters) {
+    Chain(Lane lane, FailurePolicy failures, Map<Component, StageMeter> meters, long maxInFlight) {
         this.lane = lane;
         this.failures = failures;
         this.meters = meters;
+        this.maxInFlight = maxInFlight;
     }
 
     /** Makes the steps of the stages and returns the first. */
@@ -31,10 +33,11 @@ final class Chain {
                 while (from > 0 && stages.get(from - 1) instanceof Processor<?, ?>) {
                     from--;
                 }
-                next = add(synchronous(stages.subList(from, i + 1), next));
+                List<Stage<?, ?>> run = stages.subList(from, i + 1);
+                next = routed(run, add(synchronous(run, next)));
                 i = from - 1;
             } else {
-                next = add(asynchronous(stage, next));
+                next = routed(List.of(stage), add(asynchronous(stage, next)));
                 i--;
             }
         }
@@ -74,7 +77,21 @@ final class Chain {
             List<Predicate<Object>> conditions = choice.conditions();
             return add(new ChoiceStep(failures, meter(stage), conditions, sinks));
         }
-        return add(ConcurrentStep.of((Sink<?>) stage, lane, failures, meter(stage)));
+        return routed(List.of(stage), add(ConcurrentStep.of((Sink<?>) stage, lane, failures, meter(stage))));
+    }
+
+    /** Puts a step before those stages that send events to other pipelines. */
+    private Step routed(List<Stage<?, ?>> stages, Step next) {
+        Step first = next;
+        for (Stage<?, ?> stage : stages) {
+            Routes routes = stage.ways;
+            if (routes != null) {
+                RoutingStep step = new RoutingStep(lane, failures, meter(stage), routes, maxInFlight, first);
+                routes.open(step);
+                first = add(step);
+            }
+        }
+        return first;
     }
 
     private StageMeter meter(Component component) {

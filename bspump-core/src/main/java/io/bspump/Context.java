@@ -97,6 +97,17 @@ public final class Context {
         return values == null ? Map.of() : Collections.unmodifiableMap(values);
     }
 
+    /** Holds the event: it settles only when what is returned has been told of an end of its own, too. */
+    Held hold() {
+        if (owner == null) {
+            throw new IllegalStateException("an event can be held only while a stage has it");
+        }
+        Held held = owner instanceof Held already ? already : new Held(owner);
+        owner = held;
+        held.hold();
+        return held;
+    }
+
     /** Ends the event. */
     void settle(Settlement how) {
         Owner told = owner;

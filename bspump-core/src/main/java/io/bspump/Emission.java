@@ -98,6 +98,11 @@ public class Emission<O> extends Owner {
         return taken;
     }
 
+    /** Whether the event goes on its way, now that its turn has come; otherwise it has been taken back. */
+    boolean claim() {
+        return true;
+    }
+
     @Override
     final void settle(Settlement how) {
         if (intake != null) {

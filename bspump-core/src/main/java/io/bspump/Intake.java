@@ -102,6 +102,11 @@ final class Intake<O> implements Failure.Holder {
 
     private void take(Emission<? extends O> emission) {
         taken++;
+        if (!emission.claim()) {
+            settled++;
+            confirmed++;
+            return;
+        }
         meter.in++;
         failure = null;
         long size = emission.size();

@@ -183,6 +183,14 @@ public abstract class Pipeline {
         return Optional.ofNullable(runtime.error());
     }
 
+    /**
+     * Returns what some of its events wait for that may not end by itself, for people to read: {@code pipeline 'B', which
+     * is in error}; empty when there is nothing.
+     */
+    public final Optional<String> waitingFor() {
+        return Optional.ofNullable(runtime.condition().waitingFor());
+    }
+
     /** Goes on after an error, from the event that failed and with all its retries. Does nothing when there is none. */
     public final void resume() {
         runtime.resume();
@@ -254,7 +262,35 @@ public abstract class Pipeline {
                     "must be the id of another pipeline or the address of one of its sources, was '"
                             + config.get("dead_letter") + "'"));
         }
+        for (Stage<?, ?> stage : routingStages()) {
+            if (stage != deadLetterSink && stage.ways != null) {
+                problems.addAll(stage.ways.problems());
+            }
+        }
+        for (Source<?> source : sources) {
+            for (String address : source.feeders()) {
+                if (app.pumpService().locateRoutes(address).isEmpty()) {
+                    problems.add(new ConfigProblem(
+                            null,
+                            0,
+                            source.config().name(),
+                            null,
+                            "is bound to '" + address + "', but there is no such tee"));
+                }
+            }
+        }
         return problems;
+    }
+
+    /** Returns the stages that send events to other pipelines. */
+    final List<Stage<?, ?>> routingStages() {
+        List<Stage<?, ?>> routing = new ArrayList<>();
+        for (Component component : components()) {
+            if (component instanceof Stage<?, ?> stage && stage.ways != null) {
+                routing.add(stage);
+            }
+        }
+        return routing;
     }
 
     /** Returns a new list of all components: sources, stages, dead-letter stages. */

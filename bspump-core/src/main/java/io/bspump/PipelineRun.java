@@ -79,7 +79,7 @@ final class PipelineRun {
                 .then(Mono.fromRunnable(this::cutShort))
                 .then(Mono.delay(GRACE, clock))
                 .then(Mono.fromRunnable(this::giveUp));
-        return Mono.firstWithSignal(overdue, drained)
+        return Mono.firstWithSignal(drained, overdue) // a cut that came before finds the stop begun
                 .then(Mono.<Void>fromRunnable(this::countUnsettled))
                 .doOnError(e -> report("The pipeline did not stop cleanly", e))
                 .onErrorComplete();

@@ -54,6 +54,7 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
     private volatile PipelineState state = PipelineState.CREATED;
     private volatile @Nullable PipelineError error;
     private volatile long unsettled;
+    private final Condition condition;
     private volatile long readyNanos;
     private volatile long readySince;
 
@@ -65,6 +66,7 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
         this.pipeline = pipeline;
         this.scheduler = scheduler;
         this.lane = new Lane(scheduler, this);
+        this.condition = new Condition(pipeline.id());
         RetryPolicy retries = RetryPolicy.of(pipeline.config());
         this.failures = new FailurePolicy(lane, retries, this::decide, this);
         // A dead letter that cannot be delivered must not become one itself.
@@ -123,6 +125,7 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
         } else if (next == PipelineState.RUNNING) {
             pipeline.publish("bspump.pipeline.ready!");
         }
+        condition.changed();
     }
 
     private static final class ComponentStartException extends RuntimeException {
@@ -158,12 +161,13 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
     private void assemble() {
         steps.clear();
         intakes.clear();
-        Chain chain = new Chain(lane, failures, meters);
+        Chain chain = new Chain(lane, failures, meters, pipeline.config().getLong("max_in_flight"));
         Step first = chain.assemble(pipeline.stages());
         steps.addAll(chain.steps());
         List<Stage<?, ?>> letterStages = pipeline.deadLetterStages();
         if (!letterStages.isEmpty()) {
-            Chain letters = new Chain(lane, letterFailures, meters);
+            Chain letters =
+                    new Chain(lane, letterFailures, meters, pipeline.config().getLong("max_in_flight"));
             DeadLetterStep entry = new DeadLetterStep(letters.assemble(letterStages));
             failures.sendDeadLettersTo(entry);
             steps.add(entry);
@@ -215,7 +219,6 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
     void cut() {
         lane.execute(() -> {
             if (state == PipelineState.STOPPING && !ending) {
-                steps.forEach(Step::cut);
                 end(PipelineState.STOPPED);
             }
         });
@@ -224,6 +227,7 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
     /** Releases everything, sources first, and then is in the final state. */
     private void end(PipelineState last) {
         ending = true;
+        steps.forEach(Step::cut);
         unsettled = countUnsettled(); // with those that are held
         failures.abandon();
         letterFailures.abandon();
@@ -283,6 +287,7 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
             more = flowSteps();
         }
         unsettled = countUnsettled();
+        condition.update(steps);
         if (!more) {
             checkEnd();
         }
@@ -341,21 +346,13 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
 
     private void checkEnd() {
         if (state == PipelineState.STOPPING) {
-            if (unsettled == 0 || (isHolding() && !isBusy())) {
+            boolean stuck = isHolding() || condition.waitingFor() != null;
+            if (unsettled == 0 || (stuck && !Condition.isBusy(steps))) {
                 end(PipelineState.STOPPED);
             }
         } else if (state == PipelineState.RUNNING && unsettled == 0 && isExhausted()) {
             end(PipelineState.FINISHED);
         }
-    }
-
-    private boolean isBusy() {
-        for (Step step : steps) {
-            if (step.busy()) {
-                return true;
-            }
-        }
-        return false;
     }
 
     private long countUnsettled() {
@@ -451,6 +448,19 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
 
     long unsettled() {
         return unsettled;
+    }
+
+    boolean hasEnded() {
+        return state == PipelineState.STOPPED || state == PipelineState.FINISHED;
+    }
+
+    Condition condition() {
+        return condition;
+    }
+
+    /** Has everything looked at again. */
+    void signal() {
+        lane.signal();
     }
 
     Mono<Void> ended() {

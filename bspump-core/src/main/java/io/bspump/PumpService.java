@@ -1,12 +1,17 @@
 package io.bspump;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -142,9 +147,68 @@ public final class PumpService implements Service {
     public <P extends Pipeline> P addPipeline(P pipeline) {
         Objects.requireNonNull(pipeline, "pipeline");
         String id = pipeline.id();
-        app.refuseProblemsAtRunTime("pipeline:" + id, pipeline.problems());
-        pipelines.add(id, new PipelineRun(pipeline, drainTimeout, app.lanes(), app::setExitCode));
+        synchronized (this) {
+            app.refuseProblemsAtRunTime("pipeline:" + id, pipeline.problems());
+            refuseCircle(new PipelineGraph(with(pipeline)), id);
+            PipelineRun run = new PipelineRun(pipeline, drainTimeout, app.lanes(), app::setExitCode);
+            pipelines.add(id, run, () -> connect(pipeline));
+        }
+        pipelines().forEach(other -> other.runtime().signal());
         return pipeline;
+    }
+
+    private List<Pipeline> with(Pipeline added) {
+        return Stream.concat(pipelines().stream(), Stream.of(added)).toList();
+    }
+
+    private static void refuseCircle(PipelineGraph graph, String id) {
+        graph.circleThrough(id).ifPresent(path -> {
+            throw new IllegalArgumentException("[pipeline:" + id + "] must not feed itself: " + path);
+        });
+    }
+
+    /** Binds its sources to the stages that they name, and its stages to the sources that name them. */
+    private void connect(Pipeline added) {
+        for (Pipeline pipeline : pipelines()) {
+            for (Source<?> source : pipeline.sources()) {
+                source.feeders().stream()
+                        .filter(address -> pipeline == added
+                                || PipelineGraph.pipelineOf(address).equals(added.id()))
+                        .forEach(address -> locateRoutes(address).ifPresent(routes -> routes.add(source.address())));
+            }
+        }
+    }
+
+    /** Checks that a pipeline may feed another one, if it is registered; otherwise that is checked when it is added. */
+    synchronized void checkRoute(Pipeline from, String address) {
+        if (pipelines.find(from.id()).filter(run -> run.pipeline() == from).isPresent()) {
+            PipelineGraph graph = new PipelineGraph(pipelines());
+            graph.add(from.id(), PipelineGraph.pipelineOf(address));
+            refuseCircle(graph, from.id());
+        }
+    }
+
+    /** Finds the source of another pipeline at an address, or the first one of the pipeline there. */
+    Optional<Source<?>> locateSource(Pipeline from, String address) {
+        Object found = locate(address).orElse(null);
+        Object source = found instanceof Pipeline pipeline
+                ? pipeline.sources().stream().findFirst().orElse(null)
+                : found;
+        return source instanceof Source<?> other && other.pipeline() != from ? Optional.of(other) : Optional.empty();
+    }
+
+    /** Finds the ways of the stage at an address into other pipelines. */
+    Optional<Routes> locateRoutes(String address) {
+        return locate(address).flatMap(found -> Optional.ofNullable(found instanceof Stage<?, ?> s ? s.ways : null));
+    }
+
+    /** Names all sources of other pipelines. */
+    String sourcesBeside(Pipeline from) {
+        String known = pipelines().stream()
+                .filter(pipeline -> pipeline != from)
+                .flatMap(pipeline -> pipeline.sources().stream().map(Source::address))
+                .collect(Collectors.joining(", "));
+        return known.isEmpty() ? "none" : known;
     }
 
     /** Adds pipelines in order; see {@link #addPipeline}. */
@@ -210,14 +274,32 @@ public final class PumpService implements Service {
         pipelines.open().forEach(this::start);
     }
 
-    /** Drains all pipelines in parallel, then closes all connections in parallel. Never fails. */
+    /** Drains the pipelines, each after those that feed it, in {@code drain_timeout} in all; then closes all connections in parallel. Never fails. */
     Mono<Void> stop() {
         return Mono.defer(() -> {
             lookups.close().forEach(LookupRun::stop);
-            Mono<Void> drained =
-                    Mono.when(pipelines.close().stream().map(PipelineRun::stop).toList());
-            return drained.then(Mono.defer(this::closeConnections));
+            List<PipelineRun> all = pipelines.close();
+            Disposable overdue = app.lanes().schedule(this::cut, drainTimeout.toNanos(), TimeUnit.NANOSECONDS);
+            return stopInOrder(all).doFinally(end -> overdue.dispose()).then(Mono.defer(this::closeConnections));
         });
+    }
+
+    /** Stops each pipeline when those that feed it have stopped. */
+    private static Mono<Void> stopInOrder(List<PipelineRun> all) {
+        PipelineGraph graph =
+                new PipelineGraph(all.stream().map(PipelineRun::pipeline).toList());
+        Map<String, Mono<Void>> stops = new HashMap<>();
+        for (PipelineRun run : all) {
+            Mono<Void> stop = Mono.defer(() -> {
+                List<String> feeders = graph.feedersOf(run.pipeline().id());
+                return Mono.when(feeders.stream()
+                                .map(id -> stops.getOrDefault(id, Mono.empty()))
+                                .toList())
+                        .then(run.stop());
+            });
+            stops.put(run.pipeline().id(), stop.cache());
+        }
+        return Mono.when(stops.values());
     }
 
     /** Cuts the drain of every pipeline short. */
@@ -242,17 +324,42 @@ public final class PumpService implements Service {
     }
 
     private void forget(PipelineRun run) {
-        if (pipelines.remove(run.pipeline().id(), run)) {
+        if (disconnected(run)) {
             run.pipeline().dispose();
             stopWhenFinished();
         }
     }
 
+    private synchronized boolean disconnected(PipelineRun run) {
+        if (!pipelines.remove(run.pipeline().id(), run)) {
+            return false;
+        }
+        for (Source<?> source : run.pipeline().sources()) {
+            source.feeders().forEach(address -> locateRoutes(address).ifPresent(r -> r.remove(source.address())));
+        }
+        return true;
+    }
+
     private void stopWhenFinished() {
         List<PipelineRun> all = pipelines.all();
-        if (!all.isEmpty() && all.stream().allMatch(PipelineRun::isFinished)) {
+        PipelineGraph graph = new PipelineGraph(pipelines());
+        if (!all.isEmpty() && all.stream().allMatch(run -> hasFinished(run, graph))) {
             app.allFinished();
         }
+    }
+
+    /** One that is only fed by others has finished when they have: what they sent has ended. */
+    private boolean hasFinished(PipelineRun run, PipelineGraph graph) {
+        if (run.isFinished()) {
+            return true;
+        }
+        List<String> feeders = graph.feedersOf(run.pipeline().id());
+        return !feeders.isEmpty()
+                && run.pipeline().sources().stream().allMatch(FedSource.class::isInstance)
+                && feeders.stream().allMatch(id -> pipelines
+                        .find(id)
+                        .filter(feeder -> hasFinished(feeder, graph))
+                        .isPresent());
     }
 
     private static void loadInBackground(LookupRun lookup) {

@@ -46,7 +46,14 @@ final class Registry<T> {
      * @throws IllegalStateException if the registry is closed
      */
     void add(String id, T entry) {
-        if (put(id, entry) == Phase.OPEN) {
+        add(id, entry, () -> {});
+    }
+
+    /** The same, and does something between the adding and the starting. */
+    void add(String id, T entry, Runnable added) {
+        Phase found = put(id, entry);
+        added.run();
+        if (found == Phase.OPEN) {
             starter.accept(entry);
         }
     }

@@ -1,5 +1,6 @@
 package io.bspump;
 
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -52,6 +53,14 @@ public abstract class Source<O> extends Component {
      */
     protected Mono<Settlement> put(Context context, Object event) {
         return Mono.error(new IllegalStateException(address() + " takes no events from other pipelines"));
+    }
+
+    /**
+     * Returns the addresses of stages of other pipelines that send their events here for as long as this source's pipeline
+     * is registered; for sources like {@code TeeSource}. Defaults to none.
+     */
+    protected List<String> feeders() {
+        return List.of();
     }
 
     @Override

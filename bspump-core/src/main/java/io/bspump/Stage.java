@@ -1,5 +1,6 @@
 package io.bspump;
 
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -12,8 +13,18 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract class Stage<I, O> extends Component {
 
+    /** Its ways into other pipelines, null when it has none. */
+    @Nullable
+    Routes ways;
+
     Stage(Application app, Pipeline pipeline, @Nullable String id, Map<String, ?> config) {
         super(app, pipeline, id, config);
+    }
+
+    /** Returns the addresses that it sends events to. */
+    final List<String> targets() {
+        Routes known = ways;
+        return known == null ? List.of() : known.targets();
     }
 
     /** Whether it ends the pipeline. */

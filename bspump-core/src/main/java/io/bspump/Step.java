@@ -1,5 +1,7 @@
 package io.bspump;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * One hop of a pipeline at run time. The lane hands it events while it is ready; it hands its results to the next one.
  * Everything here runs on the lane. A step holds a bounded number of events, and what it can hold is its demand.
@@ -19,6 +21,12 @@ abstract class Step {
 
     /** Whether it is waiting for something that will end by itself: work under way, a retry, a dead letter. */
     abstract boolean busy();
+
+    /** What its events wait for that may not end by itself, for people to read; null when there is nothing. */
+    @Nullable
+    String waitingFor() {
+        return null;
+    }
 
     /** No more events will come soon: holds nothing back for the sake of larger batches. */
     void flush() {}

@@ -61,7 +61,7 @@ public abstract class TriggerSource<O> extends Source<O> {
                     triggers.forEach(trigger -> trigger.attach(this));
                     return firings.next()
                             .flatMapMany(fired -> observedCycle())
-                            .doOnComplete(() -> triggers.forEach(trigger -> trigger.done(this)))
+                            .doOnComplete(() -> triggers.forEach(trigger -> trigger.cycleEnded(this)))
                             .repeat(firings::mayFire);
                 })
                 .doFinally(end -> triggers.forEach(trigger -> trigger.detach(this)));

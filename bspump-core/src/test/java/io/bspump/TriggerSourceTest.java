@@ -3,6 +3,7 @@ package io.bspump;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.bspump.config.ConfigException;
 import io.bspump.sink.NullSink;
 import io.bspump.source.IteratorSource;
 import io.bspump.trigger.CronTrigger;
@@ -158,11 +159,124 @@ class TriggerSourceTest {
                 .containsExactly(Instant.parse("2026-03-29T00:30:00Z"), Instant.parse("2026-03-29T23:30:00Z"));
     }
 
+    private List<String> firesBetween(String from, String to, String cron) {
+        time.advanceTimeTo(Instant.parse(from));
+        Line line = new Line(new CronTrigger(app, cron, ZoneId.of("Europe/Prague"))).started();
+        time.advanceTimeTo(Instant.parse(to));
+        return line.source.begun.stream().map(Instant::toString).toList();
+    }
+
+    @Test
+    void doesNotMakeUpForATimeThatSummerTimeSkips() {
+        assertThat(firesBetween("2026-03-28T12:00:00Z", "2026-03-31T12:00:00Z", "30 2 * * *"))
+                .containsExactly("2026-03-30T00:30:00Z", "2026-03-31T00:30:00Z");
+    }
+
+    @Test
+    void firesOnceAtATimeThatComesTwice() {
+        assertThat(firesBetween("2026-10-24T12:00:00Z", "2026-10-27T12:00:00Z", "30 2 * * *"))
+                .containsExactly("2026-10-25T00:30:00Z", "2026-10-26T01:30:00Z", "2026-10-27T01:30:00Z");
+    }
+
+    @Test
+    void keepsItsRhythmWhenSummerTimeBegins() {
+        assertThat(firesBetween("2026-03-29T00:15:00Z", "2026-03-29T02:15:00Z", "*/30 * * * *"))
+                .containsExactly(
+                        "2026-03-29T00:30:00Z", "2026-03-29T01:00:00Z", "2026-03-29T01:30:00Z", "2026-03-29T02:00:00Z");
+    }
+
+    @Test
+    void firesAtSecondsWhenTheExpressionHasSixFields() {
+        assertThat(firesBetween("2026-01-01T00:00:01Z", "2026-01-01T00:01:01Z", "*/20 * * * * *"))
+                .containsExactly("2026-01-01T00:00:20Z", "2026-01-01T00:00:40Z", "2026-01-01T00:01:00Z");
+    }
+
     @Test
     void refusesBadTriggers() {
-        assertThatThrownBy(() -> new PeriodicTrigger(app, Duration.ZERO))
-                .hasMessage("the interval of a periodic trigger must be positive, was PT0S");
-        assertThatThrownBy(() -> new CronTrigger(app, "61 * * * *")).isInstanceOf(IllegalArgumentException.class);
+        new PeriodicTrigger(app, "Zero", Map.of("interval", "0s"));
+        new PubSubTrigger(app, "Silent", Map.of());
+        assertThat(app.configuration().problems())
+                .map(Object::toString)
+                .containsExactlyInAnyOrder(
+                        "[trigger:Zero] interval must be at least 1ms, was '0s' (given in code)",
+                        "[trigger:Silent] message_types is required");
+        assertThatThrownBy(() -> new CronTrigger(app, "61 * * * *"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageStartingWith(
+                        "[trigger:CronTrigger] cron_string must be a crontab expression, was '61 * * * *': ");
+        assertThatThrownBy(() -> new CronTrigger(
+                        app, "Nightly", Map.of("cron_string", "0 1 * * *", "time_zone", "Europe/Nowhere")))
+                .hasMessage("[trigger:Nightly] time_zone must be a time zone such as Europe/Prague,"
+                        + " was 'Europe/Nowhere' (given in code)");
+    }
+
+    @Test
+    void isMadeOfAnIdAndAConfiguration() {
+        Trigger trigger = new PeriodicTrigger(app, "Often", Map.of("interval", "2s"));
+        assertThat(trigger).hasToString("Often");
+        assertThat(trigger.lastFiredAt()).isEmpty();
+        Line line = new Line(trigger).started();
+        time.advanceTimeBy(Duration.ofSeconds(5));
+        assertThat(line.source.seconds()).containsExactly(0L, 2L, 4L);
+        assertThat(trigger.lastFiredAt()).hasValue(Instant.ofEpochSecond(4));
+    }
+
+    @Test
+    void triggersNoMoreSourcesThanItMay() {
+        Trigger trigger = new PeriodicTrigger(app, "Few", Map.of("interval", "10s", "max_triggered", 2));
+        List<Line> lines = List.of(new Line(trigger), new Line(trigger), new Line(trigger));
+        lines.forEach(line -> {
+            line.source.lasting = true;
+            line.started();
+        });
+        assertThat(lines).map(line -> line.source.begun.size()).containsExactly(1, 1, 0);
+        lines.get(0).source.cycle.complete();
+        assertThat(lines).map(line -> line.source.begun.size()).containsExactly(1, 1, 1);
+        time.advanceTimeBy(Duration.ofSeconds(25));
+        assertThat(lines).map(line -> line.source.begun.size()).containsExactly(1, 1, 1);
+        lines.get(1).source.cycle.complete();
+        time.advanceTimeBy(Duration.ofSeconds(5));
+        // One of the two that are idle was chosen, the one that is in its cycle was not fired.
+        assertThat(lines.get(2).source.begun).hasSize(1);
+        assertThat(lines.get(0).source.begun.size() + lines.get(1).source.begun.size())
+                .isEqualTo(3);
+    }
+
+    @Test
+    void aSourceThatEndsGivesWayToOneThatWaits() {
+        Trigger trigger = new OpportunisticTrigger(app, "One", Map.of("max_triggered", 1));
+        Line first = new Line(trigger);
+        first.source.lasting = true;
+        first.started();
+        Line second = new Line(trigger).started();
+        assertThat(second.source.begun).isEmpty();
+        first.stop().subscribe();
+        assertThat(second.source.begun).hasSize(1);
+    }
+
+    @Test
+    void opportunityWaitsForTheEndOfAPause() {
+        OpportunisticTrigger trigger =
+                new OpportunisticTrigger(app, "Later", Map.of("chilldown_period", "5s", "run_immediately", "no"));
+        Line line = new Line(trigger).started();
+        assertThat(line.source.begun).isEmpty();
+        trigger.pause(true);
+        time.advanceTimeBy(Duration.ofSeconds(12));
+        assertThat(line.source.begun).isEmpty();
+        trigger.pause(false);
+        time.advanceTimeBy(Duration.ofSeconds(5));
+        assertThat(line.source.seconds()).containsExactly(12L, 17L);
+    }
+
+    @Test
+    void runsOnceAfterAPause() {
+        Trigger trigger = new RunOnceTrigger(app);
+        trigger.pause(true);
+        Line line = new Line(trigger).started();
+        assertThat(line.state()).isEqualTo(PipelineState.RUNNING);
+        trigger.pause(false);
+        assertThat(line.source.begun).hasSize(1);
+        assertThat(line.state()).isEqualTo(PipelineState.FINISHED);
     }
 
     @Test

@@ -58,7 +58,7 @@ public final class Report {
 
     private void row(String name, RunResult run) {
         Result<?> time = run.getPrimaryResult();
-        String other = name.replaceFirst("\\.pump$", ".loop");
+        String other = name.replaceFirst("\\.pump$", ".loop").replaceFirst("Pump$", "Loop");
         RunResult loop = results.get(other);
         String ratio = other.equals(name) || loop == null
                 ? " | "

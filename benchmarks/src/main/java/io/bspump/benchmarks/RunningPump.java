@@ -42,6 +42,11 @@ final class RunningPump {
         app.pumpService().removePipeline(pipeline.id()).block(LIMIT);
     }
 
+    /** Runs a pipeline beside those that are measured. */
+    void add(Function<Application, Pipeline> made) {
+        app.pumpService().addPipeline(made.apply(app));
+    }
+
     void stop() throws InterruptedException {
         app.stop();
         main.join();

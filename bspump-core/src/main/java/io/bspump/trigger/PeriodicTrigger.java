@@ -3,7 +3,10 @@ package io.bspump.trigger;
 import io.bspump.Application;
 import io.bspump.Trigger;
 import io.bspump.TriggerSource;
+import io.bspump.config.Option;
+import io.bspump.config.Options;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
@@ -11,19 +14,28 @@ import reactor.core.Disposable;
 /** Fires when a source starts and then in a fixed rhythm. A source that is still busy takes the firing up afterwards. */
 public final class PeriodicTrigger extends Trigger {
 
+    public static final Options OPTIONS = Options.of(Option.duration("interval")
+            .atLeast(Duration.ofMillis(1))
+            .required()
+            .doc("The time from one firing to the next."));
+
     private final Duration interval;
     private @Nullable Disposable ticking; // guarded by this
 
     /**
-     * @param interval positive
-     * @throws IllegalArgumentException if the interval is not positive
+     * @param interval at least a millisecond
      */
     public PeriodicTrigger(Application app, Duration interval) {
-        super(app);
-        if (interval.isZero() || interval.isNegative()) {
-            throw new IllegalArgumentException("the interval of a periodic trigger must be positive, was " + interval);
-        }
-        this.interval = interval;
+        this(app, null, Map.of("interval", interval));
+    }
+
+    /**
+     * @param id the id, or null for {@code PeriodicTrigger}
+     * @param config values that go above the class's defaults and below the file
+     */
+    public PeriodicTrigger(Application app, @Nullable String id, Map<String, ?> config) {
+        super(app, id, config);
+        interval = config().getDuration("interval");
     }
 
     @Override

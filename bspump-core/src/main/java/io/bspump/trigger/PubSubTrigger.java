@@ -4,12 +4,19 @@ import io.bspump.Application;
 import io.bspump.PubSub;
 import io.bspump.Trigger;
 import io.bspump.TriggerSource;
+import io.bspump.config.Option;
+import io.bspump.config.Options;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 
 /** Fires on each message of given topics, whatever arguments it has. */
 public final class PubSubTrigger extends Trigger {
+
+    public static final Options OPTIONS =
+            Options.of(Option.list("message_types").required().doc("The topics, such as `Application.tick/10!`."));
 
     private final PubSub pubSub;
     private final List<String> topics;
@@ -22,9 +29,23 @@ public final class PubSubTrigger extends Trigger {
 
     /** Creates a trigger on topics of any publisher. */
     public PubSubTrigger(Application app, PubSub pubSub, List<String> topics) {
-        super(app);
+        this(app, pubSub, null, Map.of("message_types", topics));
+    }
+
+    /**
+     * Creates a trigger on topics of the application.
+     *
+     * @param id the id, or null for {@code PubSubTrigger}
+     * @param config values that go above the class's defaults and below the file
+     */
+    public PubSubTrigger(Application app, @Nullable String id, Map<String, ?> config) {
+        this(app, app.pubSub(), id, config);
+    }
+
+    private PubSubTrigger(Application app, PubSub pubSub, @Nullable String id, Map<String, ?> config) {
+        super(app, id, config);
         this.pubSub = pubSub;
-        this.topics = List.copyOf(topics);
+        this.topics = config().getList("message_types");
     }
 
     @Override

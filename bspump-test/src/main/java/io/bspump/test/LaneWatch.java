@@ -51,8 +51,12 @@ final class LaneWatch implements AutoCloseable {
     /** Pushes events and watches until they have settled. */
     void push(List<?> events, Duration patience) {
         List<Pushed> pushed = new ArrayList<>();
+        ScriptedSource own = app.sources().stream()
+                .filter(source -> source.pipeline() == pipeline)
+                .findFirst()
+                .orElseThrow();
         for (Object event : events) {
-            pushed.add(app.sources().get(0).push(event, Map.of()));
+            pushed.add(own.push(event, Map.of()));
         }
         watch(() -> pushed.stream().allMatch(one -> one.settlement() != null), patience);
         for (Pushed one : pushed) {

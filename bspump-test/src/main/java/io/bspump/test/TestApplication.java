@@ -11,6 +11,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
 /** An application that does not run: it puts test doubles into the pipelines that are built with it. */
@@ -35,7 +36,8 @@ final class TestApplication extends Application {
         if (setup.keepsSources()) {
             return source;
         }
-        ScriptedSource scripted = new ScriptedSource(this, source, setup.sourceStart());
+        boolean tested = source.pipeline().id().equals(Contract.PIPELINE);
+        ScriptedSource scripted = new ScriptedSource(this, source, tested ? setup.sourceStart() : Mono.empty());
         sources.add(scripted);
         return scripted;
     }

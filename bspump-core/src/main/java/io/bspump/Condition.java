@@ -1,0 +1,76 @@
+package io.bspump;
+
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArraySet;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What others may know of a pipeline's progress: whether it waits for another one, and whether it waits in vain. */
+final class Condition {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Pipeline.class);
+
+    private final String pipeline;
+    private final Set<Lane> watchers = new CopyOnWriteArraySet<>();
+    private volatile @Nullable String waitingFor;
+    private volatile @Nullable String stalled;
+
+    Condition(String pipeline) {
+        this.pipeline = pipeline;
+    }
+
+    /** Signals the lane from now on whenever something changes. */
+    void watch(Lane lane) {
+        watchers.add(lane);
+    }
+
+    void unwatch(Lane lane) {
+        watchers.remove(lane);
+    }
+
+    /** Tells those that watch. */
+    void changed() {
+        watchers.forEach(Lane::signal);
+    }
+
+    /** Looks again; runs on the lane at the end of each turn. */
+    void update(List<Step> steps) {
+        String waiting = null;
+        for (int i = 0; i < steps.size() && waiting == null; i++) {
+            waiting = steps.get(i).waitingFor();
+        }
+        String now = waiting == null || isBusy(steps) ? null : waiting;
+        if (!Objects.equals(waiting, waitingFor) || !Objects.equals(now, stalled)) {
+            if (waiting != null && waitingFor == null) {
+                LOG.warn("[pipeline:{}] waiting for {}", pipeline, waiting);
+            }
+            waitingFor = waiting;
+            stalled = now;
+            changed();
+        }
+    }
+
+    static boolean isBusy(List<Step> steps) {
+        for (Step step : steps) {
+            if (step.busy()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** What some of its events wait for; null when it makes progress. */
+    @Nullable
+    String waitingFor() {
+        return waitingFor;
+    }
+
+    /** What it waits for while nothing else moves in it. */
+    @Nullable
+    String stalled() {
+        return stalled;
+    }
+}

@@ -1,0 +1,13 @@
+package io.bspump;
+
+/** An event that was put into a {@link FedSource}: it is told how it ended there. */
+abstract class Fed extends Emission<Object> {
+
+    Fed(Context context, Object event) {
+        super(event);
+        context().putAll(context);
+    }
+
+    /** The event has ended. Called on the lane of the pipeline that it was put into. */
+    abstract void ended(Settlement how);
+}
