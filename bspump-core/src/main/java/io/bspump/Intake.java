@@ -200,6 +200,17 @@ final class Intake<O> implements Failure.Holder {
         return subscriber.ended && subscriber.queue.isEmpty();
     }
 
+    /** Whether it can go on only when events that it has handed on settle. */
+    boolean isCrowded() {
+        if (settled == taken) {
+            return false;
+        }
+        if (isDry()) {
+            return subscriber.error != null; // it is subscribed again when all have settled
+        }
+        return bytes >= maxBytes || (requested == taken && requested - confirmed >= maxInFlight);
+    }
+
     /** How many events have come and not yet settled. */
     long unsettled() {
         return taken - settled + subscriber.queue.size();

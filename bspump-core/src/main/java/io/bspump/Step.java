@@ -23,6 +23,14 @@ abstract class Step {
     /** No more events will come soon: holds nothing back for the sake of larger batches. */
     void flush() {}
 
+    /**
+     * Gives up holding events back for the sake of those to come, as the step is reached by none: they have all come, or
+     * there is no room for them. Called when nothing else moves; returns whether something does now.
+     */
+    boolean giveUp(Group.End why) {
+        return false;
+    }
+
     /** Gives up what is under way; its events stay unsettled. */
     void cut() {}
 }

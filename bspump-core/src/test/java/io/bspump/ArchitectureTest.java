@@ -52,6 +52,7 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(
+                        "io.bspump.aggregation..",
                         "io.bspump.file..",
                         "io.bspump.json..",
                         "io.bspump.routing..",
