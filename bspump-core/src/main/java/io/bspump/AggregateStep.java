@@ -209,9 +209,10 @@ final class AggregateStep extends Step implements Failure.Holder {
     private void finish(Group<Object> group) {
         Unfinished earlier = unfinished;
         unfinished = null;
+        Context context = new Context(group);
         Object result;
         try {
-            result = group.result();
+            result = group.result(context);
         } catch (Throwable t) {
             meter.error++;
             unfinished = earlier == null ? new Unfinished(group) : earlier;
@@ -224,7 +225,7 @@ final class AggregateStep extends Step implements Failure.Holder {
             group.settle(Settlement.DROPPED);
         } else {
             meter.out++;
-            next.accept(new Context(group), result);
+            next.accept(context, result);
         }
     }
 

@@ -42,10 +42,11 @@ public abstract class Group<O> extends Owner {
     /**
      * Makes the event that goes on, when the group has been closed and the pipeline can take it. Called on the lane.
      *
+     * @param context the context of that event, which is empty: those of the members are not copied
      * @return the event, or null to make none: all members are dropped
      * @throws Exception when it cannot; the group as a whole then goes the error policy's way
      */
-    protected abstract @Nullable O result() throws Exception;
+    protected abstract @Nullable O result(Context context) throws Exception;
 
     /** Tells that the group takes no more members: its stage must forget it. Called on the lane, once. */
     protected abstract void closed();

@@ -139,7 +139,7 @@ abstract class WindowAnalyzer<I, T, O> extends Aggregator<I, O> {
         }
 
         @Override
-        protected @Nullable O result() throws Exception {
+        protected @Nullable O result(Context context) throws Exception {
             Window window = new Window(
                     key, Instant.ofEpochMilli(start), Instant.ofEpochMilli(shownEnd()), size(), isPartial(), late);
             return functions.result().apply(window, strategy.flush());
@@ -187,12 +187,12 @@ abstract class WindowAnalyzer<I, T, O> extends Aggregator<I, O> {
         return end <= watermark;
     }
 
+    /** Does with a late event what is to be done; start and end are what its result shows. */
     final void late(Context context, I event, @Nullable Object key, long time, long start, long end) throws Exception {
         countLate();
         if (onLate.equals("error")) {
-            throw new IllegalStateException(
-                    "the event of " + Instant.ofEpochMilli(time) + " is late, its window ended at "
-                            + Instant.ofEpochMilli(end) + " and the watermark is " + Instant.ofEpochMilli(watermark));
+            throw new IllegalStateException("the event of " + Instant.ofEpochMilli(time) + " is late, the watermark is "
+                    + Instant.ofEpochMilli(watermark));
         }
         if (onLate.equals("emit")) {
             Pane alone = new Pane(key, start, end, true);
