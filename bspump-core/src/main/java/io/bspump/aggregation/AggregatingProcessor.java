@@ -61,6 +61,10 @@ public final class AggregatingProcessor<I, O> extends Aggregator<I, O> {
 
     private final Function<? super I, ? extends @Nullable Object> key;
     private final Supplier<? extends AggregationStrategy<? super I, ? extends O>> strategy;
+
+    /** The key of aggregates of fields, which have it among them; null for all other strategies. */
+    private final @Nullable FieldKey fields;
+
     private final int size;
     private final long bytes;
     private final long timeout;
@@ -81,12 +85,19 @@ public final class AggregatingProcessor<I, O> extends Aggregator<I, O> {
 
         @Override
         protected @Nullable O result(Context context) throws Exception {
-            return gathered instanceof Keyed keyed ? finish(keyed) : gathered.flush();
+            O made = gathered.flush();
+            return fields == null || made == null ? made : withKey(fields, made);
         }
 
-        @SuppressWarnings("unchecked") // the user who gives no strategy takes what comes
-        private O finish(Keyed keyed) throws Exception {
-            return (O) keyed.flush(key, isPartial());
+        @SuppressWarnings("unchecked") // aggregates of fields are a map, and the user takes what the section says
+        private O withKey(FieldKey fields, O made) {
+            Map<String, @Nullable Object> result = new LinkedHashMap<>();
+            fields.put(key, result);
+            result.putAll((Map<String, Object>) made);
+            if (isPartial()) {
+                result.put("partial", true);
+            }
+            return (O) result;
         }
 
         @Override
@@ -142,11 +153,11 @@ public final class AggregatingProcessor<I, O> extends Aggregator<I, O> {
             @Nullable Function<? super I, ? extends @Nullable Object> key,
             @Nullable Supplier<? extends AggregationStrategy<? super I, ? extends O>> strategy) {
         super(app, pipeline, id, config);
-        FieldKey fields = new FieldKey(config().getList("key"));
-        this.key = key == null ? fields : key;
-        this.strategy = strategy == null
-                ? (Supplier<AggregationStrategy<I, O>>) (Supplier<?>) ofFields(config(), fields)
-                : strategy;
+        FieldKey fieldKey = new FieldKey(config().getList("key"));
+        this.key = key == null ? fieldKey : key;
+        this.fields = strategy == null && config().get("strategy").equals("fields") ? fieldKey : null;
+        this.strategy =
+                strategy == null ? (Supplier<AggregationStrategy<I, O>>) (Supplier<?>) ofSection(config()) : strategy;
         this.size = config().getInt("completion_size");
         this.bytes = config().getSize("completion_bytes");
         this.timeout = config().getDuration("completion_timeout").toMillis();
@@ -163,13 +174,13 @@ public final class AggregatingProcessor<I, O> extends Aggregator<I, O> {
         }
     }
 
-    private static Supplier<? extends AggregationStrategy<?, ?>> ofFields(Config config, FieldKey key) {
+    private static Supplier<? extends AggregationStrategy<?, ?>> ofSection(Config config) {
         String delimiter = delimiter(config);
         FieldAggregates aggregates = new FieldAggregates(config, config.getList("key"));
         return switch (config.get("strategy")) {
             case "pairs" -> AggregationStrategy::pairs;
             case "text" -> () -> AggregationStrategy.joined(delimiter);
-            case "fields" -> () -> new Keyed(key, aggregates.strategy());
+            case "fields" -> aggregates::strategy;
             default -> AggregationStrategy::events;
         };
     }
@@ -181,31 +192,6 @@ public final class AggregatingProcessor<I, O> extends Aggregator<I, O> {
         } catch (IllegalArgumentException e) {
             throw new ConfigException(List.of(config.problem(
                     "delimiter", "must have no backslashes but in escapes such as \\n and \\\\, was '" + text + "'")));
-        }
-    }
-
-    /** Aggregates of fields, with the fields of the key before them. */
-    private record Keyed(FieldKey fields, AggregationStrategy<Object, Map<String, @Nullable Object>> values)
-            implements AggregationStrategy<Object, Map<String, @Nullable Object>> {
-
-        @Override
-        public void append(Context context, Object event) throws Exception {
-            values.append(context, event);
-        }
-
-        @Override
-        public Map<String, @Nullable Object> flush() throws Exception {
-            return values.flush();
-        }
-
-        Map<String, @Nullable Object> flush(@Nullable Object key, boolean partial) throws Exception {
-            Map<String, @Nullable Object> result = new LinkedHashMap<>();
-            fields.put(key, result);
-            result.putAll(flush());
-            if (partial) {
-                result.put("partial", true);
-            }
-            return result;
         }
     }
 

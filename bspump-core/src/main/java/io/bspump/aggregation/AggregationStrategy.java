@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is made of the events of one group, one by one. Each group has its own; it is used on the lane only and must not
@@ -23,7 +24,11 @@ public interface AggregationStrategy<I, T> {
      */
     void append(Context context, I event) throws Exception;
 
-    /** Returns what has been made of all events. Called when the group is closed, and again if the attempt fails. */
+    /**
+     * Returns what has been made of all events; null to make nothing of them and drop them. Called when the group is
+     * closed, and again if the attempt fails.
+     */
+    @Nullable
     T flush() throws Exception;
 
     /**

@@ -142,7 +142,8 @@ abstract class WindowAnalyzer<I, T, O> extends Aggregator<I, O> {
         protected @Nullable O result(Context context) throws Exception {
             Window window = new Window(
                     key, Instant.ofEpochMilli(start), Instant.ofEpochMilli(shownEnd()), size(), isPartial(), late);
-            return functions.result().apply(window, strategy.flush());
+            T gathered = strategy.flush();
+            return gathered == null ? null : functions.result().apply(window, gathered);
         }
 
         @Override
