@@ -1,5 +1,6 @@
 package io.bspump;
 
+import java.util.List;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
@@ -200,8 +201,17 @@ final class Intake<O> implements Failure.Holder {
         return subscriber.ended && subscriber.queue.isEmpty();
     }
 
+    static boolean anyCrowded(List<Intake<?>> intakes) {
+        for (Intake<?> intake : intakes) {
+            if (intake.isCrowded()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Whether it can go on only when events that it has handed on settle. */
-    boolean isCrowded() {
+    private boolean isCrowded() {
         if (settled == taken) {
             return false;
         }

@@ -295,32 +295,10 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
     /** Lets the first step that holds events for the sake of those to come give them up, if none can come. */
     private boolean giveUpHeld() {
         boolean last = isLast();
-        if (!last && (!isCrowded() || isBusy())) {
+        if (!last && (!isConsuming() || !Intake.anyCrowded(intakes) || isBusy())) {
             return false;
         }
-        Group.End why = !last ? Group.End.CROWDED : isExhausted() ? Group.End.COMPLETE : Group.End.STOPPED;
-        for (int i = steps.size() - 1; i >= 0; i--) {
-            if (steps.get(i).giveUp(why)) {
-                return true;
-            }
-            if (steps.get(i).busy()) {
-                return false;
-            }
-        }
-        return false;
-    }
-
-    /** Whether a source can go on only when events that it has emitted settle. */
-    private boolean isCrowded() {
-        if (!isConsuming()) {
-            return false;
-        }
-        for (Intake<?> intake : intakes) {
-            if (intake.isCrowded()) {
-                return true;
-            }
-        }
-        return false;
+        return Step.giveUp(steps, !last ? Group.End.CROWDED : isExhausted() ? Group.End.COMPLETE : Group.End.STOPPED);
     }
 
     private boolean flowSteps() {

@@ -1,5 +1,7 @@
 package io.bspump;
 
+import java.util.List;
+
 /**
  * One hop of a pipeline at run time. The lane hands it events while it is ready; it hands its results to the next one.
  * Everything here runs on the lane. A step holds a bounded number of events, and what it can hold is its demand.
@@ -28,6 +30,20 @@ abstract class Step {
      * there is no room for them. Called when nothing else moves; returns whether something does now.
      */
     boolean giveUp(Group.End why) {
+        return false;
+    }
+
+    /** Lets the first of the steps that holds events back give them up, if no step before it is still at work. */
+    static boolean giveUp(List<Step> lastToFirst, Group.End why) {
+        for (int i = lastToFirst.size() - 1; i >= 0; i--) {
+            Step step = lastToFirst.get(i);
+            if (step.giveUp(why)) {
+                return true;
+            }
+            if (step.busy()) {
+                return false;
+            }
+        }
         return false;
     }
 
