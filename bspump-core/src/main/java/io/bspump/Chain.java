@@ -62,6 +62,9 @@ final class Chain {
         if (stage instanceof AsyncProcessor<?, ?> processor) {
             return ConcurrentStep.of(processor, lane, failures, meter(stage), next);
         }
+        if (stage instanceof Aggregator<?, ?> aggregator) {
+            return new AggregateStep(aggregator, lane, failures, meter(stage), next);
+        }
         return new GeneratorStep((Generator<?, ?>) stage, lane, failures, meter(stage), next);
     }
 

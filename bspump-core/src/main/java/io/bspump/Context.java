@@ -15,11 +15,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Context {
 
+    /** A HashMap of its own, or an immutable map that others use as well and that is copied before it is changed. */
     private @Nullable Map<String, Object> values;
-    /** Whether others use the same map, so that it must be copied before it is changed. */
-    private boolean shared;
 
     private @Nullable Owner owner;
+
+    /** The next member of the group that the event has joined. */
+    @Nullable
+    Context next;
 
     /** Creates a context of its own, for code that calls a component outside a pipeline. */
     public Context() {}
@@ -32,7 +35,6 @@ public final class Context {
     Context(Owner owner, Map<String, Object> values) {
         this.owner = owner;
         this.values = values;
-        this.shared = true;
     }
 
     /** Creates the context of an event that was made of another: it starts as a copy. */
@@ -63,19 +65,17 @@ public final class Context {
 
     private Map<String, Object> own() {
         Map<String, Object> own = values;
-        if (own == null || shared) {
+        if (!(own instanceof HashMap)) {
             own = own == null ? new HashMap<>() : new HashMap<>(own);
             values = own;
-            shared = false;
         }
         return own;
     }
 
     /** Copies all values of the other context into this one and returns this context. */
     public Context putAll(Context other) {
-        if (values == null && other.shared) {
+        if (values == null && !(other.values instanceof HashMap)) {
             values = other.values;
-            shared = true;
             return this;
         }
         return other.values == null ? this : putAll(other.values);

@@ -1,5 +1,6 @@
 package io.bspump;
 
+import java.util.List;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
@@ -203,6 +204,26 @@ final class Intake<O> implements Failure.Holder {
 
     private boolean isDry() {
         return subscriber.ended && subscriber.queue.isEmpty();
+    }
+
+    static boolean anyCrowded(List<Intake<?>> intakes) {
+        for (Intake<?> intake : intakes) {
+            if (intake.isCrowded()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether it can go on only when events that it has handed on settle. */
+    private boolean isCrowded() {
+        if (settled == taken) {
+            return false;
+        }
+        if (isDry()) {
+            return subscriber.error != null; // it is subscribed again when all have settled
+        }
+        return bytes >= maxBytes || (requested == taken && requested - confirmed >= maxInFlight);
     }
 
     /** How many events have come and not yet settled. */

@@ -32,6 +32,7 @@ final class Lane {
 
     private static final Logger LOG = LoggerFactory.getLogger(Lane.class);
 
+    private final Scheduler scheduler;
     private final Scheduler.Worker worker;
     private final Runnable turn;
     private final Queue<Runnable> messages =
@@ -51,7 +52,8 @@ final class Lane {
     }
 
     Lane(Scheduler scheduler, Flow flow) {
-        worker = scheduler.createWorker();
+        this.scheduler = scheduler;
+        this.worker = scheduler.createWorker();
         turn = () -> turn(flow);
     }
 
@@ -64,6 +66,11 @@ final class Lane {
     /** Runs the message on the lane after a delay. */
     Disposable schedule(Runnable message, Duration delay) {
         return worker.schedule(() -> execute(message), delay.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    /** Returns the time in milliseconds since 1970. */
+    long now() {
+        return scheduler.now(TimeUnit.MILLISECONDS);
     }
 
     /** Whether the caller runs on the lane. */

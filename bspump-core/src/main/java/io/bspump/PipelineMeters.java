@@ -55,6 +55,9 @@ final class PipelineMeters {
         count(tags, name + "out", "Events that came out of the stage", sum(one, m -> m.out));
         count(tags, name + "drop", "Events that the stage dropped", sum(one, m -> m.drop));
         count(tags, name + "error", "Events that failed in the stage, each try counted", sum(one, m -> m.error));
+        if (component instanceof Aggregator<?, ?> aggregator) {
+            aggregate(tags, aggregator);
+        }
         StageMeter meter = runtime.meter(component);
         if (meter != null) {
             meters.add(FunctionTimer.builder(
@@ -63,6 +66,16 @@ final class PipelineMeters {
                     .tags(tags)
                     .register(registry));
         }
+    }
+
+    private void aggregate(Tags tags, Aggregator<?, ?> aggregator) {
+        String name = "bspump.pipeline.aggregate.";
+        count(tags, name + "early", "Groups closed early for want of room in flight", r -> aggregator.early());
+        count(tags, name + "late", "Events that came when their group had been closed", r -> aggregator.late());
+        meters.add(Gauge.builder(name + "open", aggregator, Aggregator::open)
+                .description("Groups that are open")
+                .tags(tags)
+                .register(registry));
     }
 
     private static List<Component> sinks(List<Component> stages) {

@@ -286,12 +286,24 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
             steps.forEach(Step::flush);
             more = flowSteps();
         }
+        if (!more) {
+            more = giveUpHeld();
+        }
         unsettled = countUnsettled();
         condition.update(steps);
         if (!more) {
             checkEnd();
         }
         return more;
+    }
+
+    /** Lets the first step that holds events for the sake of those to come give them up, if none can come. */
+    private boolean giveUpHeld() {
+        boolean last = isLast();
+        if (!last && (!isConsuming() || !Intake.anyCrowded(intakes) || isBusy())) {
+            return false;
+        }
+        return Step.giveUp(steps, !last ? Group.End.CROWDED : isExhausted() ? Group.End.COMPLETE : Group.End.STOPPED);
     }
 
     private boolean flowSteps() {

@@ -1,5 +1,6 @@
 package io.bspump;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,28 @@ abstract class Step {
 
     /** No more events will come soon: holds nothing back for the sake of larger batches. */
     void flush() {}
+
+    /**
+     * Gives up holding events back for the sake of those to come, as the step is reached by none: they have all come, or
+     * there is no room for them. Called when nothing else moves; returns whether something does now.
+     */
+    boolean giveUp(Group.End why) {
+        return false;
+    }
+
+    /** Lets the first of the steps that holds events back give them up, if no step before it is still at work. */
+    static boolean giveUp(List<Step> lastToFirst, Group.End why) {
+        for (int i = lastToFirst.size() - 1; i >= 0; i--) {
+            Step step = lastToFirst.get(i);
+            if (step.giveUp(why)) {
+                return true;
+            }
+            if (step.busy()) {
+                return false;
+            }
+        }
+        return false;
+    }
 
     /** Gives up what is under way; its events stay unsettled. */
     void cut() {}

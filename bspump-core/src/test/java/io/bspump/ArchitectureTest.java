@@ -52,6 +52,7 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(
+                        "io.bspump.aggregation..",
                         "io.bspump.crypto..",
                         "io.bspump.file..",
                         "io.bspump.filter..",

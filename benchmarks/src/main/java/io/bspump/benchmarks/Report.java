@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.RunResult;
@@ -43,11 +44,10 @@ public final class Report {
     private void print(Collection<RunResult> runs) {
         for (RunResult run : runs) {
             String name = run.getParams().getBenchmark();
-            String stages = run.getParams().getParam("stages");
-            results.put(
-                    name.substring(name.lastIndexOf('.', name.lastIndexOf('.') - 1) + 1)
-                            + (stages == null ? "" : stages),
-                    run);
+            String params = run.getParams().getParamsKeys().stream()
+                    .map(run.getParams()::getParam)
+                    .collect(Collectors.joining());
+            results.put(name.substring(name.lastIndexOf('.', name.lastIndexOf('.') - 1) + 1) + params, run);
         }
         out.println();
         out.println("| what | ns per event | ± | bytes per event | against | ratio |");
@@ -58,7 +58,7 @@ public final class Report {
 
     private void row(String name, RunResult run) {
         Result<?> time = run.getPrimaryResult();
-        String other = name.replaceFirst("\\.pump$", ".loop").replaceFirst("Pump$", "Loop");
+        String other = name.replaceFirst("\\.pump", ".loop").replaceFirst("Pump$", "Loop");
         RunResult loop = results.get(other);
         String ratio = other.equals(name) || loop == null
                 ? " | "

@@ -50,6 +50,17 @@ final class LaneWatch implements AutoCloseable {
 
     /** Pushes events and watches until they have settled. */
     void push(List<?> events, Duration patience) {
+        watch(pushed(events), patience);
+    }
+
+    /** Pushes events, ends the source, and watches until they have settled. */
+    void pushAndEnd(List<?> events, Duration patience) {
+        List<Pushed> pushed = pushed(events);
+        app.sources().get(0).complete();
+        watch(pushed, patience);
+    }
+
+    private List<Pushed> pushed(List<?> events) {
         List<Pushed> pushed = new ArrayList<>();
         ScriptedSource own = app.sources().stream()
                 .filter(source -> source.pipeline() == pipeline)
@@ -58,6 +69,10 @@ final class LaneWatch implements AutoCloseable {
         for (Object event : events) {
             pushed.add(own.push(event, Map.of()));
         }
+        return pushed;
+    }
+
+    private void watch(List<Pushed> pushed, Duration patience) {
         watch(() -> pushed.stream().allMatch(one -> one.settlement() != null), patience);
         for (Pushed one : pushed) {
             Settlement how = one.settlement();

@@ -5,19 +5,51 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * An event of a random pipeline: its number in its source, and how it was made of that one.
+ * An event of a random pipeline: its number in its source, and how it was made of that one. What an aggregate is made of
+ * says where it came from, and its number, which is that of its group, decides its fate.
  *
- * @param source the number of the source
- * @param number the number in the source
+ * @param source the number of the source; {@link #AGGREGATE} for an aggregate
+ * @param number the number in the source, or of the group
  * @param path for each generator it came through: the attempt, the number among the outputs
+ * @param members what an aggregate was made of, one by one and with the generators behind it
  */
-record FuzzEvent(int source, int number, List<Integer> path) implements Comparable<FuzzEvent> {
+record FuzzEvent(int source, int number, List<Integer> path, List<FuzzEvent> members) implements Comparable<FuzzEvent> {
+
+    static final int AGGREGATE = -1;
+
+    static FuzzEvent of(int source, int number) {
+        return new FuzzEvent(source, number, List.of(), List.of());
+    }
+
+    /** What decides the fate of all aggregates of a group, whatever they were made of. */
+    static FuzzEvent group(int key) {
+        return of(AGGREGATE, key);
+    }
+
+    /** Makes an aggregate of a group. */
+    static FuzzEvent aggregate(int key, List<FuzzEvent> members) {
+        List<FuzzEvent> all = new ArrayList<>();
+        members.forEach(member -> all.addAll(member.origins()));
+        return new FuzzEvent(AGGREGATE, key, List.of(), List.copyOf(all));
+    }
+
+    /** What it was made of: itself, or the members of the aggregate. */
+    List<FuzzEvent> origins() {
+        return members.isEmpty() ? List.of(this) : members;
+    }
+
+    /** What decides its fate. */
+    FuzzEvent fated() {
+        return members.isEmpty() ? this : new FuzzEvent(source, number, path, List.of());
+    }
 
     FuzzEvent child(int attempt, int index) {
         List<Integer> longer = new ArrayList<>(path);
         longer.add(attempt);
         longer.add(index);
-        return new FuzzEvent(source, number, List.copyOf(longer));
+        List<FuzzEvent> children =
+                members.stream().map(member -> member.child(attempt, index)).toList();
+        return new FuzzEvent(source, number, List.copyOf(longer), children);
     }
 
     /** In the order in which they were made; of one source only. */
@@ -36,6 +68,7 @@ record FuzzEvent(int source, int number, List<Integer> path) implements Comparab
 
     @Override
     public String toString() {
-        return source + ":" + number + path.stream().map(n -> "." + n).collect(Collectors.joining());
+        String own = source + ":" + number + path.stream().map(n -> "." + n).collect(Collectors.joining());
+        return members.isEmpty() ? own : own + members;
     }
 }

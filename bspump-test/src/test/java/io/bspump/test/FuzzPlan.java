@@ -11,6 +11,10 @@ import java.util.SplittableRandom;
 /** A random pipeline and the fate of each event at each of its stages, all from one seed. */
 final class FuzzPlan {
 
+    private static final Kind[] KINDS = {
+        Kind.SYNC, Kind.SYNC, Kind.SYNC, Kind.ASYNC, Kind.ASYNC, Kind.BLOCKING, Kind.GENERATOR, Kind.AGGREGATOR
+    };
+
     /** More failures than any policy has patience for. */
     static final int ALWAYS = 1_000_000;
 
@@ -19,6 +23,7 @@ final class FuzzPlan {
         ASYNC,
         BLOCKING,
         GENERATOR,
+        AGGREGATOR,
         SINK,
         BATCH,
         CHOICE
@@ -26,6 +31,14 @@ final class FuzzPlan {
 
     /** A stage: what it is and how it is configured; the sinks of a choice. */
     record StageSpec(String id, Kind kind, Map<String, Object> config, List<StageSpec> sinks) {
+
+        /** What stands behind the id of an aggregator where its groups are meant, not the events that join them. */
+        static final String END = "=";
+
+        /** The making of a result, which has fates of its own. */
+        StageSpec end() {
+            return new StageSpec(id + END, kind, config, sinks);
+        }
 
         int get(String key) {
             return (int) Objects.requireNonNull(config.get(key));
@@ -36,6 +49,7 @@ final class FuzzPlan {
                 case ASYNC, BLOCKING -> config.get("ordered").equals("yes");
                 case SINK -> get("concurrency") == 1;
                 case BATCH -> get("max_concurrent_batches") == 1;
+                case AGGREGATOR -> false;
                 default -> true;
             };
         }
@@ -102,7 +116,7 @@ final class FuzzPlan {
         int count = random.nextInt(6);
         int made = 0;
         for (int i = 0; i < count; i++) {
-            Kind kind = pick(Kind.SYNC, Kind.SYNC, Kind.SYNC, Kind.ASYNC, Kind.ASYNC, Kind.BLOCKING, Kind.GENERATOR);
+            Kind kind = pick(KINDS);
             if (kind == Kind.GENERATOR && made++ == 2) {
                 kind = Kind.SYNC;
             }
@@ -117,6 +131,10 @@ final class FuzzPlan {
         if (kind == Kind.ASYNC || kind == Kind.BLOCKING) {
             config.put("concurrency", pick(1, 2, 5, 100));
             config.put("ordered", pick("yes", "yes", "no"));
+        } else if (kind == Kind.AGGREGATOR) {
+            config.put("completion_size", pick(1, 2, 5, 1000));
+            config.put("completion_timeout", pick("0s", "5ms", "100ms", "10s"));
+            config.put("completion_interval", pick("0s", "0s", "50ms"));
         }
         return new StageSpec(id, kind, config, List.of());
     }
@@ -182,7 +200,7 @@ final class FuzzPlan {
 
     private SplittableRandom random(String stage, FuzzEvent event, int salt) {
         long mixed = seed * 31 + stage.hashCode();
-        mixed = mixed * 0x9E3779B97F4A7C15L + event.hashCode();
+        mixed = mixed * 0x9E3779B97F4A7C15L + event.fated().hashCode();
         return new SplittableRandom(mixed * 31 + salt);
     }
 
@@ -215,6 +233,12 @@ final class FuzzPlan {
         }
         ErrorDecision[] all = {ErrorDecision.STOP, ErrorDecision.RETRY, ErrorDecision.SKIP, ErrorDecision.DEAD_LETTER};
         return all[r.nextInt(hasLetters() ? 4 : 3)];
+    }
+
+    /** Which group of an aggregator the event belongs to. */
+    int group(StageSpec aggregator, FuzzEvent event) {
+        int keys = random(aggregator.id(), FuzzEvent.group(0), 4).nextInt(1, 8);
+        return random(aggregator.id(), event, 5).nextInt(keys);
     }
 
     /** Whether a sink of a choice takes the event; at least one does. */

@@ -69,7 +69,7 @@ final class FuzzRun {
         @Override
         protected ErrorDecision handleError(Throwable error, Context context, Object event) {
             if (error instanceof FuzzStages.Planned planned) {
-                if (event != planned.event) {
+                if (event != planned.event && !planned.stage.endsWith(StageSpec.END)) {
                     violated("handleError got " + event + " for " + planned.event);
                 }
                 return plan.decision(planned.stage, planned.event);
@@ -112,9 +112,11 @@ final class FuzzRun {
         line.stages.delivered.forEach((sink, events) -> {
             int from = collected.getOrDefault(sink, 0);
             for (FuzzEvent event : events.subList(from, events.size())) {
-                // Of a choice's sinks each may send a dead letter of the event.
-                if (!delivered.add(sink + "<" + event) && !sink.equals("D")) {
-                    violated(event + " delivered twice at " + sink);
+                for (FuzzEvent origin : event.origins()) {
+                    // Of a choice's sinks each may send a dead letter of the event.
+                    if (!delivered.add(sink + "<" + origin) && !sink.equals("D")) {
+                        violated(origin + " delivered twice at " + sink);
+                    }
                 }
             }
             collected.put(sink, events.size());
@@ -184,7 +186,7 @@ final class FuzzRun {
                                 .anyMatch(source -> !source.failures().isEmpty()));
         for (FuzzSource source : line.sources) {
             for (int i = 0; i < source.emitted; i++) {
-                FuzzModel.Prediction one = prediction(new FuzzEvent(number(source), i, List.of()));
+                FuzzModel.Prediction one = prediction(FuzzEvent.of(number(source), i));
                 expected.addAll(one.deliveries());
                 mayLeave |= one.mayStop() && !finished;
             }

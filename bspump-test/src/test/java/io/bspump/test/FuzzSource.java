@@ -145,7 +145,7 @@ final class FuzzSource extends Source<FuzzEvent> {
             }
             demand--;
             Lane lane = lanes.isEmpty() ? null : lanes.get(emitted * 7 % lanes.size());
-            FuzzEvent event = new FuzzEvent(spec.number(), emitted, List.of());
+            FuzzEvent event = FuzzEvent.of(spec.number(), emitted);
             emitted++;
             to.next(new Numbered(lane, event, spec.size()));
         }

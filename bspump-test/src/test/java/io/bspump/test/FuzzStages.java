@@ -13,6 +13,8 @@ import io.bspump.Pipeline;
 import io.bspump.Processor;
 import io.bspump.Sink;
 import io.bspump.Stage;
+import io.bspump.aggregation.AggregatingProcessor;
+import io.bspump.aggregation.AggregationStrategy;
 import io.bspump.test.FuzzPlan.Fate;
 import io.bspump.test.FuzzPlan.StageSpec;
 import java.time.Duration;
@@ -69,6 +71,14 @@ final class FuzzStages {
             case ASYNC -> new Async(spec);
             case BLOCKING -> new Blocking(spec);
             case GENERATOR -> new Making(spec);
+            case AGGREGATOR ->
+                new AggregatingProcessor<FuzzEvent, FuzzEvent>(
+                        app,
+                        pipeline,
+                        spec.id(),
+                        spec.config(),
+                        event -> plan.group(spec, event),
+                        () -> new Gathering(spec));
             case SINK -> new Single(spec);
             case BATCH -> new Batches(spec);
             case CHOICE -> choice(spec);
@@ -97,7 +107,10 @@ final class FuzzStages {
     }
 
     private static FuzzEvent event(Object event) {
-        return event instanceof DeadLetter letter ? (FuzzEvent) letter.event() : (FuzzEvent) event;
+        if (event instanceof DeadLetter letter) {
+            return letter.event() instanceof FuzzEvent failed ? failed : ((Planned) letter.error()).event;
+        }
+        return (FuzzEvent) event;
     }
 
     private int attempt(StageSpec stage, FuzzEvent event) {
@@ -201,6 +214,27 @@ final class FuzzStages {
                     made.concatMapDelayError(
                             child -> Mono.delay(Duration.ofMillis(2), time).thenReturn(child));
             };
+        }
+    }
+
+    private final class Gathering implements AggregationStrategy<FuzzEvent, FuzzEvent> {
+        private final StageSpec spec;
+        private final List<FuzzEvent> events = new ArrayList<>();
+
+        Gathering(StageSpec spec) {
+            this.spec = spec;
+        }
+
+        @Override
+        public void append(Context context, FuzzEvent event) {
+            failOrNot(spec, event);
+            events.add(event);
+        }
+
+        @Override
+        public FuzzEvent flush() {
+            FuzzEvent made = FuzzEvent.aggregate(plan.group(spec, events.get(0)), events);
+            return failOrNot(spec.end(), made).drops() ? null : made;
         }
     }
 
