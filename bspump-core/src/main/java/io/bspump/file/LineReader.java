@@ -98,6 +98,12 @@ final class LineReader {
         return start == end ? null : take(end, end);
     }
 
+    /** Returns the next line, at the end of the stream also one that has no end. */
+    byte @Nullable [] nextOrTail() throws IOException {
+        byte[] line = next();
+        return line == null ? tail() : line;
+    }
+
     private byte[] take(int lineEnd, int next) throws IOException {
         if (lineEnd - start > maxLine) {
             throw new LineTooLongException(offset);
