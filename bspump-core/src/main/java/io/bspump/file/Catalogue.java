@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The files of a source. It recognises a file by device and inode whatever it is called, and one that was copied or
  * compressed in a rotation by its content: the first bytes and the last that were read. Used by one thread at a time,
- * except {@link #positions} and {@link #forget}. Blocks.
+ * except {@link #positions}, {@link #forget} and {@link #close}. Blocks.
  */
 final class Catalogue {
 
@@ -49,7 +49,9 @@ final class Catalogue {
     private final Set<KnownFile> orphans = ConcurrentHashMap.newKeySet();
 
     private final Map<String, Stranger> strangers = new HashMap<>();
+    /** Guarded by itself: a pass that was cancelled may end late. */
     private final Set<KnownFile> open = new LinkedHashSet<>();
+
     private volatile boolean changed;
 
     /** In which order files are read. */
@@ -154,7 +156,7 @@ final class Catalogue {
         LOG.warn("[{}] reads '{}' from its beginning: {}", section, file.path(), reason);
         long now = clock.getAsLong();
         close(known.orphan(now));
-        open.remove(known);
+        keepsNoMore(known);
         orphans.add(known);
         KnownFile fresh = new KnownFile(file, now);
         byKey.put(file.key(), fresh);
@@ -211,7 +213,7 @@ final class Catalogue {
         LOG.info("[{}] reads on in '{}' what was '{}'", section, file.path(), known.place());
         byKey.remove(known.key(), known);
         orphans.remove(known);
-        open.remove(known);
+        keepsNoMore(known);
         close(known.move(file, now));
         byKey.put(file.key(), known);
         changed = true;
@@ -252,7 +254,7 @@ final class Catalogue {
             return;
         }
         gone.add(file);
-        if (now - since > OPEN_GONE && !file.hasWork(now, settings.idle()) && open.remove(file)) {
+        if (now - since > OPEN_GONE && !file.hasWork(now, settings.idle()) && keepsNoMore(file)) {
             file.close();
         }
     }
@@ -294,12 +296,20 @@ final class Catalogue {
 
     /** Keeps a file open, and closes others for it. */
     void keepOpen(KnownFile file) throws IOException {
-        open.remove(file);
-        open.add(file);
-        if (open.size() > MAX_OPEN) {
-            KnownFile eldest = open.iterator().next();
-            open.remove(eldest);
-            eldest.close();
+        synchronized (open) {
+            open.remove(file);
+            open.add(file);
+            if (open.size() > MAX_OPEN) {
+                KnownFile eldest = open.iterator().next();
+                open.remove(eldest);
+                eldest.close();
+            }
+        }
+    }
+
+    private boolean keepsNoMore(KnownFile file) {
+        synchronized (open) {
+            return open.remove(file);
         }
     }
 
@@ -311,10 +321,12 @@ final class Catalogue {
 
     /** Closes all files. */
     void close() throws IOException {
-        for (KnownFile file : open) {
-            file.close();
+        synchronized (open) {
+            for (KnownFile file : open) {
+                file.close();
+            }
+            open.clear();
         }
-        open.clear();
     }
 
     long now() {

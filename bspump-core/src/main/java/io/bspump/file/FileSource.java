@@ -158,7 +158,7 @@ abstract class FileSource<O> extends TriggerSource<O> {
             return standardInput;
         }
         try {
-            boolean waits = (follows || isTriggered()) && after.isNothing();
+            boolean waits = (follows || isTriggered()) && after.isNothing() && !isWhole();
             return new Pass<>(current, this::cutter, waits, isWhole());
         } catch (IOException e) {
             throw named(e);

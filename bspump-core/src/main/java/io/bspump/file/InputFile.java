@@ -65,6 +65,11 @@ final class InputFile implements Content, Closeable {
         }
     }
 
+    @Override
+    public String name() {
+        return found.path().toString();
+    }
+
     String key() {
         return found.key();
     }

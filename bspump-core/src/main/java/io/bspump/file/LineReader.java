@@ -23,6 +23,7 @@ final class LineReader {
 
     private final InputStream in;
     private final int maxLine;
+    private final boolean keepsEnds;
     private byte[] buffer = new byte[CHUNK];
     private int start;
     private int end;
@@ -33,9 +34,19 @@ final class LineReader {
      * @param maxLine bytes that a line may have, without its end
      */
     LineReader(InputStream in, long offset, int maxLine) {
+        this(in, offset, maxLine, false);
+    }
+
+    private LineReader(InputStream in, long offset, int maxLine, boolean keepsEnds) {
         this.in = in;
         this.offset = offset;
         this.maxLine = maxLine;
+        this.keepsEnds = keepsEnds;
+    }
+
+    /** Makes one whose lines have their ends, which count. */
+    static LineReader keepingEnds(InputStream in, long offset, int maxLine) {
+        return new LineReader(in, offset, maxLine, true);
     }
 
     /** Returns where in the file the next line begins. */
@@ -90,6 +101,9 @@ final class LineReader {
     }
 
     private int endOfLine(int feed) {
+        if (keepsEnds) {
+            return feed + 1;
+        }
         return feed > start && buffer[feed - 1] == '\r' ? feed - 1 : feed;
     }
 
@@ -102,6 +116,11 @@ final class LineReader {
     byte @Nullable [] nextOrTail() throws IOException {
         byte[] line = next();
         return line == null ? tail() : line;
+    }
+
+    /** Tells whether something stands behind the last line that was returned, as far as the stream has been read. */
+    boolean hasMore() {
+        return start < end;
     }
 
     private byte[] take(int lineEnd, int next) throws IOException {
@@ -135,7 +154,11 @@ final class LineReader {
         private static final long serialVersionUID = 1L;
 
         LineTooLongException(long offset) {
-            super("the line at offset " + offset + " is longer than max_line_size");
+            this("line", offset);
+        }
+
+        LineTooLongException(String what, long offset) {
+            super("the " + what + " at offset " + offset + " is longer than max_line_size");
         }
     }
 }

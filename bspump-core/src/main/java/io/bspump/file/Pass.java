@@ -17,7 +17,7 @@ final class Pass<O> implements Reading<O> {
     private final Catalogue catalogue;
     private final Format<O> format;
     private final boolean waits;
-    private final boolean fromBeginning;
+    private final boolean whole;
     private final Deque<KnownFile> files;
     private final Burst<O> burst = new Burst<>();
     private @Nullable Open<O> open;
@@ -35,7 +35,7 @@ final class Pass<O> implements Reading<O> {
         this.catalogue = progress.catalogue();
         this.format = format;
         this.waits = waits;
-        this.fromBeginning = whole;
+        this.whole = whole;
         progress.save();
         this.files = new ArrayDeque<>(catalogue.scan());
     }
@@ -79,7 +79,7 @@ final class Pass<O> implements Reading<O> {
         if (input == null || as == null) {
             return null; // it has been renamed or deleted meanwhile; the next pass will find it, if it is there
         }
-        KnownFile known = fromBeginning ? renewed(found, as) : same(found, input, as);
+        KnownFile known = same(found, input, as);
         if (known != found) {
             input = known.open();
             if (input == null) {
@@ -102,13 +102,14 @@ final class Pass<O> implements Reading<O> {
 
     private KnownFile same(KnownFile known, InputFile input, FoundFile as) throws IOException {
         FilePosition reached = known.reached();
-        Optional<String> reason = reached == null ? Optional.empty() : input.contradiction(reached);
+        if (reached == null) {
+            return known;
+        }
+        Optional<String> reason = input.contradiction(reached);
+        if (whole && reason.isEmpty() && reached.ended() != as.size()) {
+            reason = Optional.of("it has changed");
+        }
         return reason.isEmpty() ? known : catalogue.restart(known, as, reason.get());
-    }
-
-    private KnownFile renewed(KnownFile known, FoundFile as) throws IOException {
-        FilePosition reached = known.reached();
-        return reached == null || reached.ended() == as.size() ? known : catalogue.restart(known, as, "it has changed");
     }
 
     private void fill(Open<O> from) throws IOException {

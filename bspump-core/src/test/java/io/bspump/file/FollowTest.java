@@ -77,7 +77,7 @@ class FollowTest {
 
         void awaitSeen(String... lines) {
             await().pollInterval(Duration.ofMillis(5))
-                    .untilAsserted(() -> assertThat(seen).containsExactly(lines));
+                    .untilAsserted(() -> assertThat(new ArrayList<>(seen)).containsExactly(lines));
         }
     }
 
