@@ -68,6 +68,11 @@ final class CsvCutter implements Cutter<Map<String, @Nullable Object>> {
         return null;
     }
 
+    /** Returns the names of the fields; none if their record has not been read. */
+    List<String> names() {
+        return names;
+    }
+
     private boolean readHeader(Reach reach) throws IOException {
         String record = "";
         while (record != null && record.isEmpty()) {

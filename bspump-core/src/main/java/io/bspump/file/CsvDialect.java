@@ -3,6 +3,8 @@ package io.bspump.file;
 import de.siegmar.fastcsv.reader.CsvParseException;
 import de.siegmar.fastcsv.reader.CsvReader;
 import io.bspump.config.Config;
+import io.bspump.config.ConfigException;
+import io.bspump.config.ConfigProblem;
 import io.bspump.config.Option;
 import java.nio.charset.Charset;
 import java.nio.charset.IllegalCharsetNameException;
@@ -25,30 +27,29 @@ record CsvDialect(char delimiter, char quote, Charset charset) {
             Option.string("quotechar").defaultTo("\"").doc("The character around fields that hold a delimiter or LF.");
     static final Option ENCODING = Option.string("encoding").defaultTo("UTF-8").doc("The encoding of the file.");
 
-    /** Tells of a value that cannot be used. */
-    @FunctionalInterface
-    interface Wrong {
-        RuntimeException value(String key, String message);
-    }
-
-    static CsvDialect of(Config config, Wrong wrong) {
-        char delimiter = character(config, "delimiter", wrong);
-        char quote = character(config, "quotechar", wrong);
+    /** Returns what a section says, or throws what is wrong with it. */
+    static CsvDialect of(Config config) {
+        char delimiter = character(config, "delimiter");
+        char quote = character(config, "quotechar");
         if (delimiter == quote) {
-            throw wrong.value("quotechar", "must be another character than delimiter, was '" + quote + "'");
+            throw wrong(config, "quotechar", "must be another character than delimiter, was '" + quote + "'");
         }
-        return new CsvDialect(delimiter, quote, charset(config, wrong));
+        return new CsvDialect(delimiter, quote, charset(config));
     }
 
-    private static char character(Config config, String key, Wrong wrong) {
+    private static ConfigException wrong(Config config, String key, String message) {
+        return new ConfigException(List.of(new ConfigProblem(null, 0, config.name(), key, key + " " + message)));
+    }
+
+    private static char character(Config config, String key) {
         String text = config.get(key).equals("\\t") ? "\t" : config.get(key);
         if (text.length() != 1 || text.charAt(0) > 126 || "\r\n".contains(text)) {
-            throw wrong.value(key, "must be one ASCII character, was '" + text + "'");
+            throw wrong(config, key, "must be one ASCII character, was '" + text + "'");
         }
         return text.charAt(0);
     }
 
-    private static Charset charset(Config config, Wrong wrong) {
+    private static Charset charset(Config config) {
         String name = config.get("encoding");
         try {
             Charset charset = Charset.forName(name);
@@ -60,9 +61,10 @@ record CsvDialect(char delimiter, char quote, Charset charset) {
                 return charset;
             }
         } catch (IllegalCharsetNameException | UnsupportedCharsetException e) {
-            throw wrong.value("encoding", "must be known, was '" + name + "'");
+            throw wrong(config, "encoding", "must be known, was '" + name + "'");
         }
-        throw wrong.value(
+        throw wrong(
+                config,
                 "encoding",
                 "must be one in which each byte below 128 is an ASCII character, as UTF-8 and ISO-8859-1, was '" + name
                         + "'");

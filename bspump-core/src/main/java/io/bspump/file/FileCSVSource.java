@@ -51,7 +51,7 @@ public final class FileCSVSource extends FileSource<Map<String, @Nullable Object
      */
     public FileCSVSource(Application app, Pipeline pipeline, @Nullable String id, Map<String, ?> config) {
         super(app, pipeline, id, config);
-        dialect = CsvDialect.of(config(), this::wrong);
+        dialect = CsvDialect.of(config());
         names = config().getList("fieldnames");
         max = (int) config().getSize("max_line_size");
         invalid = new InvalidEvents(config().name(), config().getBoolean("skip_invalid"));

@@ -5,8 +5,6 @@ import io.bspump.Emission;
 import io.bspump.Pipeline;
 import io.bspump.Settlement;
 import io.bspump.TriggerSource;
-import io.bspump.config.ConfigException;
-import io.bspump.config.ConfigProblem;
 import io.bspump.config.Option;
 import io.bspump.config.Options;
 import io.bspump.file.Catalogue.Order;
@@ -14,7 +12,6 @@ import io.bspump.file.Catalogue.Settings;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -95,11 +92,6 @@ abstract class FileSource<O> extends TriggerSource<O> {
     /** Returns after how long without a change an event that could go on is complete. */
     Duration idle() {
         return NEVER;
-    }
-
-    /** Makes the error of a value that contradicts others. */
-    final ConfigException wrong(String key, String message) {
-        return new ConfigException(List.of(new ConfigProblem(null, 0, config().name(), key, key + " " + message)));
     }
 
     @Override

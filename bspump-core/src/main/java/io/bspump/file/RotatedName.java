@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
  */
 final class RotatedName {
 
-    private static final Pattern ENDING = Pattern.compile("([-._]\\d[-_.:T\\d]*)?(\\.gz)?$");
+    private static final Pattern ENDING = Pattern.compile("([-._]\\d[-_.:T\\d]*Z?)?(\\.gz)?$");
 
     private RotatedName() {}
 
