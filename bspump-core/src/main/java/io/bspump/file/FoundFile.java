@@ -1,6 +1,7 @@
 package io.bspump.file;
 
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -31,6 +32,11 @@ record FoundFile(Path path, String key, long size, long modified) {
                     attributes.lastModifiedTime().to(TimeUnit.NANOSECONDS));
         } catch (NoSuchFileException e) {
             return null;
+        } catch (FileSystemException e) {
+            if (Files.isSymbolicLink(path)) {
+                return null; // it leads nowhere
+            }
+            throw e;
         }
     }
 

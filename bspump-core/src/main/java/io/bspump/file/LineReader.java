@@ -16,6 +16,9 @@ final class LineReader {
 
     private static final int CHUNK = 1 << 17;
 
+    /** Most of many files are small. */
+    private static final int FIRST_CHUNK = 1 << 13;
+
     private static final VarHandle WORDS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final long ONES = 0x0101010101010101L;
     private static final long HIGHS = ONES << 7;
@@ -24,7 +27,7 @@ final class LineReader {
     private final InputStream in;
     private final int maxLine;
     private final boolean keepsEnds;
-    private byte[] buffer = new byte[CHUNK];
+    private byte[] buffer = new byte[FIRST_CHUNK];
     private int start;
     private int end;
     private long offset;
@@ -134,6 +137,9 @@ final class LineReader {
     }
 
     private boolean fill() throws IOException {
+        if (end == buffer.length && end < CHUNK) {
+            buffer = Arrays.copyOf(buffer, CHUNK);
+        }
         if (start > 0) {
             System.arraycopy(buffer, start, buffer, 0, end - start);
             end -= start;
