@@ -264,6 +264,11 @@ final class AggregateStep extends Step implements Failure.Holder {
     }
 
     @Override
+    boolean holds() {
+        return !open.isEmpty();
+    }
+
+    @Override
     boolean giveUp(Group.End why) {
         if (!closed.isEmpty() || open.isEmpty()) {
             return false;

@@ -17,6 +17,7 @@ final class Condition {
     private final Set<Lane> watchers = new CopyOnWriteArraySet<>();
     private volatile @Nullable String waitingFor;
     private volatile @Nullable String stalled;
+    private volatile boolean holding;
 
     Condition(String pipeline) {
         this.pipeline = pipeline;
@@ -42,15 +43,27 @@ final class Condition {
         for (int i = 0; i < steps.size() && waiting == null; i++) {
             waiting = steps.get(i).waitingFor();
         }
-        String now = waiting == null || isBusy(steps) ? null : waiting;
-        if (!Objects.equals(waiting, waitingFor) || !Objects.equals(now, stalled)) {
+        boolean busy = isBusy(steps);
+        String now = waiting == null || busy ? null : waiting;
+        boolean holds = !busy && holdsAny(steps);
+        if (holds != holding || !Objects.equals(waiting, waitingFor) || !Objects.equals(now, stalled)) {
             if (waiting != null && waitingFor == null) {
                 LOG.warn("[pipeline:{}] waiting for {}", pipeline, waiting);
             }
             waitingFor = waiting;
             stalled = now;
+            holding = holds;
             changed();
         }
+    }
+
+    private static boolean holdsAny(List<Step> steps) {
+        for (Step step : steps) {
+            if (step.holds()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     static boolean isBusy(List<Step> steps) {
@@ -72,5 +85,10 @@ final class Condition {
     @Nullable
     String stalled() {
         return stalled;
+    }
+
+    /** Whether nothing moves in it because its events wait for others to come. */
+    boolean isHolding() {
+        return holding;
     }
 }

@@ -49,6 +49,7 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
     private @Nullable Disposable starting;
     private boolean startFailed;
     private boolean ending;
+    private boolean pressed;
     private volatile @Nullable PipelineMeters shown;
 
     private volatile PipelineState state = PipelineState.CREATED;
@@ -300,10 +301,17 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
     /** Lets the first step that holds events for the sake of those to come give them up, if none can come. */
     private boolean giveUpHeld() {
         boolean last = isLast();
-        if (!last && (!isConsuming() || !Intake.anyCrowded(intakes) || isBusy())) {
+        boolean crowded = isConsuming() && (pressed || Intake.anyCrowded(intakes));
+        if (!last && (!crowded || Condition.isBusy(steps))) {
             return false;
         }
+        pressed = false;
         return Step.giveUp(steps, !last ? Group.End.CROWDED : isExhausted() ? Group.End.COMPLETE : Group.End.STOPPED);
+    }
+
+    /** A pipeline that feeds this one can send nothing before something settles here. Any thread. */
+    void press() {
+        lane.execute(() -> pressed = true);
     }
 
     private boolean flowSteps() {

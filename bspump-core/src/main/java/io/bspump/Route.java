@@ -198,7 +198,7 @@ final class Route {
 
     /** Whether copies are on a way that will end by itself. */
     boolean isBusy() {
-        boolean lively = trouble() == null;
+        boolean lively = trouble() == null && !isHeld();
         for (Copy copy = oldest; copy != null; copy = copy.younger) {
             Failure failed = copy.failure;
             if (failed == null ? lively : failed.retrying) {
@@ -206,6 +206,22 @@ final class Route {
             }
         }
         return false;
+    }
+
+    /** Whether copies are under way that the target holds for the sake of others to come. */
+    boolean isHeld() {
+        Source<?> to = target;
+        return oldest != null
+                && to != null
+                && to.pipeline().runtime().condition().isHolding();
+    }
+
+    /** No others come: the target is to give up what it holds. */
+    void press() {
+        Source<?> to = target;
+        if (to != null && isHeld()) {
+            to.pipeline().runtime().press();
+        }
     }
 
     /** What copies wait for that may not end by itself; null when there is nothing. */

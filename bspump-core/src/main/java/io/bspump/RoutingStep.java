@@ -83,6 +83,23 @@ final class RoutingStep extends Step {
     }
 
     @Override
+    boolean holds() {
+        for (Route route : routes.all()) {
+            if (route.isHeld()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** What targets hold for the sake of those to come is theirs to give up. */
+    @Override
+    boolean giveUp(Group.End why) {
+        routes.all().forEach(Route::press);
+        return false;
+    }
+
+    @Override
     void cut() {
         routes.all().forEach(Route::close);
     }

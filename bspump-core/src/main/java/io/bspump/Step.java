@@ -23,6 +23,11 @@ abstract class Step {
     /** Whether it is waiting for something that will end by itself: work under way, a retry, a dead letter. */
     abstract boolean busy();
 
+    /** Whether it holds events for the sake of those to come. */
+    boolean holds() {
+        return false;
+    }
+
     /** What its events wait for that may not end by itself, for people to read; null when there is nothing. */
     @Nullable
     String waitingFor() {

@@ -16,6 +16,9 @@ final class LineReader {
 
     private static final int CHUNK = 1 << 17;
 
+    /** Most of many files are small. */
+    private static final int FIRST_CHUNK = 1 << 13;
+
     private static final VarHandle WORDS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final long ONES = 0x0101010101010101L;
     private static final long HIGHS = ONES << 7;
@@ -23,7 +26,8 @@ final class LineReader {
 
     private final InputStream in;
     private final int maxLine;
-    private byte[] buffer = new byte[CHUNK];
+    private final boolean keepsEnds;
+    private byte[] buffer = new byte[FIRST_CHUNK];
     private int start;
     private int end;
     private long offset;
@@ -33,9 +37,19 @@ final class LineReader {
      * @param maxLine bytes that a line may have, without its end
      */
     LineReader(InputStream in, long offset, int maxLine) {
+        this(in, offset, maxLine, false);
+    }
+
+    private LineReader(InputStream in, long offset, int maxLine, boolean keepsEnds) {
         this.in = in;
         this.offset = offset;
         this.maxLine = maxLine;
+        this.keepsEnds = keepsEnds;
+    }
+
+    /** Makes one whose lines have their ends, which count. */
+    static LineReader keepingEnds(InputStream in, long offset, int maxLine) {
+        return new LineReader(in, offset, maxLine, true);
     }
 
     /** Returns where in the file the next line begins. */
@@ -90,12 +104,26 @@ final class LineReader {
     }
 
     private int endOfLine(int feed) {
+        if (keepsEnds) {
+            return feed + 1;
+        }
         return feed > start && buffer[feed - 1] == '\r' ? feed - 1 : feed;
     }
 
     /** Returns what stands behind the last end of a line, or null if nothing does. Only when there is no next line. */
     byte @Nullable [] tail() throws IOException {
         return start == end ? null : take(end, end);
+    }
+
+    /** Returns the next line, at the end of the stream also one that has no end. */
+    byte @Nullable [] nextOrTail() throws IOException {
+        byte[] line = next();
+        return line == null ? tail() : line;
+    }
+
+    /** Tells whether something stands behind the last line that was returned, as far as the stream has been read. */
+    boolean hasMore() {
+        return start < end;
     }
 
     private byte[] take(int lineEnd, int next) throws IOException {
@@ -109,6 +137,9 @@ final class LineReader {
     }
 
     private boolean fill() throws IOException {
+        if (end == buffer.length && end < CHUNK) {
+            buffer = Arrays.copyOf(buffer, CHUNK);
+        }
         if (start > 0) {
             System.arraycopy(buffer, start, buffer, 0, end - start);
             end -= start;
@@ -129,7 +160,11 @@ final class LineReader {
         private static final long serialVersionUID = 1L;
 
         LineTooLongException(long offset) {
-            super("the line at offset " + offset + " is longer than max_line_size");
+            this("line", offset);
+        }
+
+        LineTooLongException(String what, long offset) {
+            super("the " + what + " at offset " + offset + " is longer than max_line_size");
         }
     }
 }

@@ -11,14 +11,16 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A file of lines that is appended to, all or nothing: what an append that failed has left is cut off again, and what a
- * crash has left of a line is moved to {@code <path>.torn}. It is opened by the first append, and anew after one that
- * failed. Not thread-safe; blocks.
+ * A file that is appended to, all or nothing: what an append that failed has left is cut off again, and what a crash has
+ * left of a record is moved to {@code <path>.torn}. It is opened by the first append, and anew after one that failed and
+ * after a rotation. Not thread-safe; blocks.
  *
  * <p>A path that is no regular file (a device, a named pipe) is only written to.
  */
@@ -31,22 +33,49 @@ final class OutputFile implements Closeable {
 
     private final Path path;
     private final boolean fsync;
+    private final Tail tail;
+    private final @Nullable Rotation rotation;
     private @Nullable FileChannel channel;
     private boolean regular;
+    private long lastWrite;
     /** Where the file ended before an append that failed and could not be undone; -1 if there is none. */
     private long undoTo = -1;
 
-    OutputFile(Path path, boolean fsync) {
-        this.path = path;
-        this.fsync = fsync;
+    /** Finds the end of what is whole. */
+    @FunctionalInterface
+    interface Tail {
+
+        /** Returns where the last whole record of a file ends. */
+        long endOfWhole(FileChannel file, long size) throws IOException;
     }
 
-    /** Appends whole lines; they are on the disk on return if that was asked for. */
-    void append(byte[] lines, int length) throws IOException {
+    /** Makes one; without a rotation the file grows for ever. */
+    OutputFile(Path path, boolean fsync, Tail tail, @Nullable Rotation rotation) {
+        this.path = path;
+        this.fsync = fsync;
+        this.tail = tail;
+        this.rotation = rotation;
+    }
+
+    /**
+     * Appends whole records; they are on the disk on return if that was asked for.
+     *
+     * @param header what an empty file must begin with
+     */
+    void append(byte[] header, byte[] records, int length) throws IOException {
         FileChannel open = channel == null ? open() : channel;
+        if (regular && rotation != null && rotation.isDue(open.size(), length, lastWrite)) {
+            open = rotate(open, rotation);
+        }
         long end = regular ? open.size() : 0;
         try {
-            write(open, ByteBuffer.wrap(lines, 0, length), end);
+            if (regular) {
+                open.position(end);
+            }
+            if (end == 0) {
+                write(open, ByteBuffer.wrap(header));
+            }
+            write(open, ByteBuffer.wrap(records, 0, length));
             if (fsync && regular) {
                 open.force(false);
             }
@@ -54,17 +83,37 @@ final class OutputFile implements Closeable {
             undo(open, end, e);
             throw e;
         }
+        if (rotation != null) {
+            lastWrite = rotation.now();
+        }
     }
 
-    private void write(FileChannel open, ByteBuffer lines, long end) throws IOException {
-        if (regular) {
-            open.position(end);
+    private static void write(FileChannel open, ByteBuffer records) throws IOException {
+        int last = records.limit();
+        while (records.position() < last) {
+            records.limit(Math.min(last, records.position() + CHUNK));
+            open.write(records);
         }
-        int last = lines.limit();
-        while (lines.position() < last) {
-            lines.limit(Math.min(last, lines.position() + CHUNK));
-            open.write(lines);
+    }
+
+    private FileChannel rotate(FileChannel open, Rotation due) throws IOException {
+        open.force(true);
+        close();
+        Files.move(path, due.target(), StandardCopyOption.ATOMIC_MOVE);
+        syncDirectory();
+        due.rotated();
+        return open();
+    }
+
+    /** Returns what the file begins with, up to so many bytes; nothing if there is no regular file. */
+    byte[] beginning(int length) throws IOException {
+        if (!Files.isRegularFile(path)) {
+            return new byte[0];
         }
+        FileChannel open = channel == null ? open() : channel;
+        ByteBuffer beginning = ByteBuffer.allocate((int) Math.min(length, open.size()));
+        while (beginning.hasRemaining() && open.read(beginning, beginning.position()) >= 0) {}
+        return Arrays.copyOf(beginning.array(), beginning.position());
     }
 
     private void undo(FileChannel open, long end, Exception reason) {
@@ -90,6 +139,7 @@ final class OutputFile implements Closeable {
         try {
             if (regular) {
                 repair(open);
+                lastWrite = Files.getLastModifiedTime(path).toMillis();
             }
             if (fsync && !exists) {
                 syncDirectory();
@@ -109,13 +159,14 @@ final class OutputFile implements Closeable {
             return;
         }
         long size = open.size();
-        long kept = endOfLastLine(open, size);
+        long kept = tail.endOfWhole(open, size);
         if (kept < size) {
             moveTail(open, kept, size);
         }
     }
 
-    private static long endOfLastLine(FileChannel open, long size) throws IOException {
+    /** Finds the end of the last line. */
+    static long endOfLastLine(FileChannel open, long size) throws IOException {
         ByteBuffer chunk = ByteBuffer.allocate(8192);
         long from = size;
         while (from > 0) {
@@ -143,7 +194,7 @@ final class OutputFile implements Closeable {
         }
         open.truncate(kept);
         open.force(true);
-        LOG.warn("The last line of '{}' was torn, moved {} bytes to '{}'", path, size - kept, torn);
+        LOG.warn("The last record of '{}' was torn, moved {} bytes to '{}'", path, size - kept, torn);
     }
 
     /** A file that was just made can be lost with its directory's entry. */

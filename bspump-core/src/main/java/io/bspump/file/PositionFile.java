@@ -3,15 +3,18 @@ package io.bspump.file;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedOutputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The file in which a source remembers a position. It is replaced as a whole, so a crash leaves the old one or the new. */
+/** The file in which a source remembers positions. It is replaced as a whole, so a crash leaves the old ones or the new. */
 final class PositionFile {
 
     private static final ObjectMapper MAPPER = new ObjectMapper()
@@ -25,17 +28,23 @@ final class PositionFile {
         this.path = path;
     }
 
-    /** Returns the remembered position, or null if there is none. */
-    @Nullable
-    FilePosition load() throws IOException {
+    private record Table(List<FilePosition> files) {}
+
+    /** Returns what is remembered. */
+    List<FilePosition> load() throws IOException {
         try {
-            FilePosition position = MAPPER.readValue(Files.readAllBytes(path), FilePosition.class);
-            if (position == null) {
+            Table table = MAPPER.readValue(path.toFile(), Table.class);
+            if (table == null || table.files().contains(null)) {
                 throw damaged("it is null", null);
             }
-            return position;
+            return table.files();
         } catch (NoSuchFileException e) {
-            return null;
+            return List.of();
+        } catch (java.io.FileNotFoundException e) {
+            if (Files.notExists(path)) {
+                return List.of();
+            }
+            throw e;
         } catch (JsonProcessingException e) {
             throw damaged(e.getOriginalMessage(), e);
         }
@@ -48,12 +57,16 @@ final class PositionFile {
                 cause);
     }
 
-    void save(FilePosition position) throws IOException {
+    void save(List<FilePosition> positions) throws IOException {
         Path fresh = path.resolveSibling(path.getFileName() + ".new");
         try {
             // Not a FileChannel: an interrupt must not tear it.
             try (FileOutputStream out = new FileOutputStream(fresh.toFile())) {
-                out.write(MAPPER.writeValueAsBytes(position));
+                OutputStream buffered = new BufferedOutputStream(out, 1 << 16);
+                MAPPER.writer()
+                        .without(com.fasterxml.jackson.core.JsonGenerator.Feature.AUTO_CLOSE_TARGET)
+                        .writeValue(buffered, new Table(positions));
+                buffered.flush();
                 out.getFD().sync();
             }
             Files.move(fresh, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);

@@ -2,26 +2,42 @@ package io.bspump.file;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
 import reactor.core.scheduler.Scheduler;
 
-/** Up to where the lines of a source have settled, saved from time to time. Saving blocks. */
+/**
+ * Saves from time to time how far the files of a source have settled, and puts away those that are done with. It blocks.
+ * Thread-safe.
+ */
 final class Progress {
 
     private static final Logger LOG = LoggerFactory.getLogger(Progress.class);
 
+    /** Saving many positions takes long; it may take this part of the time. */
+    private static final int SHARE = 10;
+
     private final PositionFile file;
+    private final Catalogue catalogue;
+    private final AfterReading after;
     private final String section;
+    private final Scheduler worker;
     private final Disposable saving;
-    private final AtomicReference<@Nullable Line> settled = new AtomicReference<>();
+    /** Files of which not all that was read has settled and been saved. */
+    private final Set<KnownFile> moving = ConcurrentHashMap.newKeySet();
+
+    /** Those of them that may be closed then. */
+    private final Set<KnownFile> ended = ConcurrentHashMap.newKeySet();
+
     private volatile @Nullable IOException failure;
     // Guarded by this.
-    private @Nullable Line saved;
+    private boolean unsaved;
+    private long notBefore;
 
     /**
      * Begins to save.
@@ -29,24 +45,54 @@ final class Progress {
      * @param section of the configuration, for messages
      * @param worker may block
      */
-    Progress(PositionFile file, String section, Scheduler worker, Duration interval) {
+    Progress(
+            PositionFile file,
+            Catalogue catalogue,
+            AfterReading after,
+            String section,
+            Scheduler worker,
+            Duration interval) {
         this.file = file;
+        this.catalogue = catalogue;
+        this.after = after;
         this.section = section;
+        this.worker = worker;
         long millis = interval.toMillis();
-        this.saving = worker.schedulePeriodically(this::trySave, millis, millis, TimeUnit.MILLISECONDS);
+        this.saving = worker.schedulePeriodically(this::trySaveInTime, millis, millis, TimeUnit.MILLISECONDS);
     }
 
-    /** The line and all before it have settled. Called in the order of the lines. */
-    void settled(Line line) {
-        // The next save need not see it at once.
-        settled.lazySet(line);
+    Catalogue catalogue() {
+        return catalogue;
+    }
+
+    /** A file is being read. */
+    void reads(KnownFile known) {
+        moving.add(known);
+    }
+
+    /** A file has been read to its end and may be closed when all has settled. */
+    void doesNotGoOn(KnownFile known) throws IOException {
+        if (known.isSettled()) {
+            known.close();
+        } else {
+            ended.add(known);
+        }
     }
 
     /** Throws what has kept the last save from success. */
     void throwFailure() throws IOException {
         IOException last = failure;
+        if (last instanceof ReadFailure one) {
+            throw new ReadFailure(one.file(), one);
+        }
         if (last != null) {
             throw new IOException(last.getMessage(), last);
+        }
+    }
+
+    private synchronized void trySaveInTime() {
+        if (worker.now(TimeUnit.MILLISECONDS) >= notBefore) {
+            trySave();
         }
     }
 
@@ -62,19 +108,54 @@ final class Progress {
         }
     }
 
-    /** Saves if anything has settled since the last time. */
+    /** Saves if anything has settled since the last time, and puts away what is done with. */
     synchronized void save() throws IOException {
-        Line line = settled.get();
-        if (line != null && line != saved && line.file != null) {
-            file.save(line.file.at(line.end));
-            saved = line;
+        long begin = worker.now(TimeUnit.MILLISECONDS);
+        IOException problem = null;
+        for (KnownFile known : moving) {
+            try {
+                settle(known);
+            } catch (IOException e) {
+                problem = e;
+            }
+        }
+        if (catalogue.takeChanged() || unsaved) {
+            unsaved = true;
+            file.save(catalogue.positions());
+            unsaved = false;
+            notBefore = begin + (worker.now(TimeUnit.MILLISECONDS) - begin) * SHARE;
         }
         failure = null;
+        if (problem != null) {
+            throw problem;
+        }
     }
 
-    /** Saves for the last time. */
+    private void settle(KnownFile known) throws IOException {
+        boolean settled = known.isSettled(); // asked first: what settles later has its turn later
+        FoundFile complete = after.isNothing() ? null : known.complete();
+        unsaved |= known.advance();
+        if (settled && ended.remove(known)) {
+            known.close();
+        }
+        if (complete != null && after.apply(complete)) {
+            catalogue.forget(known);
+            moving.remove(known);
+        } else if (settled && complete == null) {
+            moving.remove(known);
+            if (!known.isSettled()) {
+                moving.add(known); // it is being read again just now
+            }
+        }
+    }
+
+    /** Saves for the last time, and closes the files. */
     void close() throws IOException {
         saving.dispose();
-        save();
+        try {
+            save();
+        } finally {
+            catalogue.close();
+        }
     }
 }

@@ -32,12 +32,25 @@ public final class StdJsonToDictParser extends Processor<Object, Object> {
         super(app, pipeline, id, config);
     }
 
+    /**
+     * Returns the value that a text in UTF-8, UTF-16 or UTF-32 holds, null if that is {@code null}. Any thread.
+     *
+     * @throws IllegalArgumentException naming the place, if it is not JSON
+     */
+    public static @Nullable Object parse(byte[] json) {
+        try {
+            return JsonReader.read(Json.FACTORY.createParser(json));
+        } catch (IOException e) {
+            throw Json.unreadable("the event", e);
+        }
+    }
+
     @Override
     protected @Nullable Object process(Context context, Object event) {
+        if (event instanceof byte[] bytes) {
+            return parse(bytes);
+        }
         try {
-            if (event instanceof byte[] bytes) {
-                return JsonReader.read(Json.FACTORY.createParser(bytes));
-            }
             if (event instanceof String text) {
                 return JsonReader.read(Json.FACTORY.createParser(text));
             }

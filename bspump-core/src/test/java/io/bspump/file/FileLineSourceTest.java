@@ -238,11 +238,12 @@ class FileLineSourceTest {
     }
 
     @Test
-    void aPositionOfAnotherPathDoesNotCount() throws IOException {
+    void aFileThatWasRenamedIsReadOn() throws IOException {
         write("one\n");
         read();
         file = Files.move(file, directory.resolve("moved"));
-        assertThat(read()).containsExactly("one");
+        append("two\n");
+        assertThat(read()).containsExactly("two");
     }
 
     @Test

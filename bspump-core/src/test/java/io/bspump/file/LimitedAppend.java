@@ -14,17 +14,17 @@ final class LimitedAppend {
     public static void main(String[] args) throws IOException {
         Path path = Path.of(args[0]);
         byte[] lines = "0123456789abcde\n".repeat(5000).getBytes(UTF_8);
-        try (OutputFile file = new OutputFile(path, true)) {
+        try (OutputFile file = new OutputFile(path, true, OutputFile::endOfLastLine, null)) {
             long confirmed = 0;
             try {
                 while (true) {
-                    file.append(lines, lines.length);
+                    file.append(new byte[0], lines, lines.length);
                     confirmed = Files.size(path);
                 }
             } catch (IOException e) {
                 System.out.println(e.getMessage() + " confirmed=" + confirmed + " size=" + Files.size(path));
             }
-            file.append(lines, 16);
+            file.append(new byte[0], lines, 16);
             System.out.println("more=" + (Files.size(path) - confirmed));
         }
     }
