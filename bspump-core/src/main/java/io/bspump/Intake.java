@@ -226,6 +226,25 @@ final class Intake<O> implements Failure.Holder {
         return bytes >= maxBytes || (requested == taken && requested - confirmed >= maxInFlight);
     }
 
+    /** Whether all sources have ended and everything they emitted has been handed on. */
+    static boolean allExhausted(List<Intake<?>> intakes) {
+        for (Intake<?> intake : intakes) {
+            if (!intake.isExhausted()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** How many events of all have come and not yet settled. */
+    static long unsettled(List<Intake<?>> intakes) {
+        long sum = 0;
+        for (Intake<?> intake : intakes) {
+            sum += intake.unsettled();
+        }
+        return sum;
+    }
+
     /** How many events have come and not yet settled. */
     long unsettled() {
         return taken - settled + subscriber.queue.size();

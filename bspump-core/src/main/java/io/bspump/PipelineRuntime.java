@@ -49,7 +49,7 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
     private @Nullable Disposable starting;
     private boolean startFailed;
     private boolean ending;
-    private boolean pressed;
+    private Group.@Nullable End pressed;
     private volatile @Nullable PipelineMeters shown;
 
     private volatile PipelineState state = PipelineState.CREATED;
@@ -229,7 +229,7 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
     private void end(PipelineState last) {
         ending = true;
         steps.forEach(Step::cut);
-        unsettled = countUnsettled(); // with those that are held
+        unsettled = Intake.unsettled(intakes); // with those that are held
         failures.abandon();
         letterFailures.abandon();
         lane.close();
@@ -290,7 +290,7 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
         if (!more) {
             more = giveUpHeld();
         }
-        unsettled = countUnsettled();
+        unsettled = Intake.unsettled(intakes);
         condition.update(steps);
         if (!more) {
             checkEnd();
@@ -300,18 +300,28 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
 
     /** Lets the first step that holds events for the sake of those to come give them up, if none can come. */
     private boolean giveUpHeld() {
-        boolean last = isLast();
-        boolean crowded = isConsuming() && (pressed || Intake.anyCrowded(intakes));
-        if (!last && (!crowded || Condition.isBusy(steps))) {
+        Group.End why = noneComes();
+        if (why == null || (!isLast() && Condition.isBusy(steps))) {
             return false;
         }
-        pressed = false;
-        return Step.giveUp(steps, !last ? Group.End.CROWDED : isExhausted() ? Group.End.COMPLETE : Group.End.STOPPED);
+        pressed = null;
+        return Step.giveUp(steps, why);
+    }
+
+    /** Why no more events can come for now, if none can. */
+    private Group.@Nullable End noneComes() {
+        if (isLast()) {
+            return Intake.allExhausted(intakes) ? Group.End.COMPLETE : Group.End.STOPPED;
+        }
+        if (!isConsuming()) {
+            return null;
+        }
+        return Intake.anyCrowded(intakes) ? Group.End.CROWDED : pressed;
     }
 
     /** A pipeline that feeds this one can send nothing before something settles here. Any thread. */
-    void press() {
-        lane.execute(() -> pressed = true);
+    void press(Group.End why) {
+        lane.execute(() -> pressed = why);
     }
 
     private boolean flowSteps() {
@@ -352,16 +362,7 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
 
     /** Whether no more events will come. */
     private boolean isLast() {
-        return state == PipelineState.STOPPING || isExhausted();
-    }
-
-    private boolean isExhausted() {
-        for (Intake<?> intake : intakes) {
-            if (!intake.isExhausted()) {
-                return false;
-            }
-        }
-        return true;
+        return state == PipelineState.STOPPING || Intake.allExhausted(intakes);
     }
 
     private void checkEnd() {
@@ -370,17 +371,9 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
             if (unsettled == 0 || (stuck && !Condition.isBusy(steps))) {
                 end(PipelineState.STOPPED);
             }
-        } else if (state == PipelineState.RUNNING && unsettled == 0 && isExhausted()) {
+        } else if (state == PipelineState.RUNNING && unsettled == 0 && Intake.allExhausted(intakes)) {
             end(PipelineState.FINISHED);
         }
-    }
-
-    private long countUnsettled() {
-        long sum = 0;
-        for (Intake<?> intake : intakes) {
-            sum += intake.unsettled();
-        }
-        return sum;
     }
 
     // Failures

@@ -340,6 +340,11 @@ public final class PumpService implements Service {
         return true;
     }
 
+    /** Returns the ids of the pipelines that feed the pipeline directly. */
+    List<String> feedersOf(Pipeline pipeline) {
+        return new PipelineGraph(pipelines()).feedersOf(pipeline.id());
+    }
+
     private void stopWhenFinished() {
         List<PipelineRun> all = pipelines.all();
         PipelineGraph graph = new PipelineGraph(pipelines());

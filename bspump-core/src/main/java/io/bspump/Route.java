@@ -217,10 +217,11 @@ final class Route {
     }
 
     /** No others come: the target is to give up what it holds. */
-    void press() {
+    void press(Group.End why) {
         Source<?> to = target;
         if (to != null && isHeld()) {
-            to.pipeline().runtime().press();
+            boolean others = why == Group.End.COMPLETE && routes.hasOtherFeeders(to.pipeline());
+            to.pipeline().runtime().press(others ? Group.End.STOPPED : why);
         }
     }
 

@@ -134,6 +134,12 @@ public final class Routes {
         return stage.app().pumpService().locateSource(stage.pipeline(), address);
     }
 
+    /** Whether the pipeline is fed by others than the stage's pipeline. */
+    boolean hasOtherFeeders(Pipeline target) {
+        return stage.app().pumpService().feedersOf(target).size() > 1
+                || target.sources().size() > 1;
+    }
+
     /** Returns a problem for each target that does not exist. */
     List<ConfigProblem> problems() {
         List<ConfigProblem> problems = new ArrayList<>();

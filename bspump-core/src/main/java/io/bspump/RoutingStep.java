@@ -95,7 +95,7 @@ final class RoutingStep extends Step {
     /** What targets hold for the sake of those to come is theirs to give up. */
     @Override
     boolean giveUp(Group.End why) {
-        routes.all().forEach(Route::press);
+        routes.all().forEach(route -> route.press(why));
         return false;
     }
 
