@@ -28,7 +28,10 @@ public final class DatagramSink extends Sink<Object> {
             Options.of(Option.string(Address.KEY).defaultTo("127.0.0.1:8888").doc("Where to send to, HOST:PORT."));
 
     private final Address address;
-    private volatile @Nullable Connection socket;
+    // Guarded by this.
+    private @Nullable Mono<Connection> opening;
+    private @Nullable Connection socket;
+    private boolean stopped;
 
     /** Creates a sink whose id is {@code DatagramSink}. */
     public DatagramSink(Application app, Pipeline pipeline) {
@@ -45,47 +48,69 @@ public final class DatagramSink extends Sink<Object> {
     }
 
     @Override
-    protected Mono<Void> start() {
-        return address.resolve(app())
-                .flatMap(
-                        remote -> UdpClient.create().remoteAddress(() -> remote).connect())
-                .doOnNext(connected -> socket = connected)
-                .onErrorMap(this::named)
-                .then();
-    }
-
-    @Override
     protected Mono<Void> process(Context context, Object event) {
         byte[] bytes = Packing.bytes(config().name(), event);
         if (bytes.length == 0) {
             // The network library would say that it was sent, and not do it.
             throw new IllegalArgumentException("[" + config().name() + "] cannot send an empty datagram");
         }
-        Connection open = socket;
-        if (open == null || open.isDisposed()) {
-            return start().then(Mono.defer(() -> send(bytes)));
-        }
-        return send(bytes);
+        return socket().flatMap(open -> send(open, bytes)).onErrorMap(this::named);
     }
 
-    private Mono<Void> send(byte[] bytes) {
+    private static Mono<Void> send(Connection open, byte[] bytes) {
+        return FutureMono.deferFuture(() -> open.channel().writeAndFlush(Unpooled.wrappedBuffer(bytes)));
+    }
+
+    private synchronized Mono<Connection> socket() {
         Connection open = socket;
-        if (open == null) {
-            return Mono.error(new IllegalStateException(address() + " has been stopped"));
+        if (open != null && !open.isDisposed()) {
+            return Mono.just(open);
         }
-        return FutureMono.deferFuture(() -> open.channel().writeAndFlush(Unpooled.wrappedBuffer(bytes)))
-                .onErrorMap(this::named);
+        Mono<Connection> begun = opening;
+        if (begun == null) {
+            begun = open().doOnNext(this::opened)
+                    .doOnTerminate(this::endOpening)
+                    .cache();
+            opening = begun;
+        }
+        return begun;
+    }
+
+    private Mono<Connection> open() {
+        return address.resolve(app())
+                .flatMap(
+                        remote -> UdpClient.create().remoteAddress(() -> remote).connect())
+                .cast(Connection.class);
+    }
+
+    private synchronized void opened(Connection made) {
+        socket = made;
+        if (stopped) {
+            made.dispose();
+        }
+    }
+
+    private synchronized void endOpening() {
+        opening = null;
+    }
+
+    @Override
+    protected Mono<Void> start() {
+        return Mono.fromRunnable(() -> stop(false));
     }
 
     @Override
     protected Mono<Void> stop() {
-        return Mono.fromRunnable(() -> {
-            Connection open = socket;
-            socket = null;
-            if (open != null) {
-                open.dispose();
-            }
-        });
+        return Mono.fromRunnable(() -> stop(true));
+    }
+
+    private synchronized void stop(boolean now) {
+        stopped = now;
+        Connection open = socket;
+        socket = null;
+        if (open != null) {
+            open.dispose();
+        }
     }
 
     private IOException named(Throwable e) {
