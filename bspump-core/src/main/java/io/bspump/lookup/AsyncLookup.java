@@ -126,8 +126,12 @@ public abstract class AsyncLookup<K, V> extends Lookup {
                 .defaultIfEmpty(Optional.empty())
                 .timeout(timeout, app().blocking())
                 .onErrorMap(TimeoutException.class, this::late)
-                .doOnNext(answer -> answers.put(key, answer))
-                .doFinally(end -> underWay.remove(key))
+                // Before it is told: who asks again because of a failure must not get the same one.
+                .doOnNext(answer -> {
+                    answers.put(key, answer);
+                    underWay.remove(key);
+                })
+                .doOnError(e -> underWay.remove(key))
                 .cache();
     }
 

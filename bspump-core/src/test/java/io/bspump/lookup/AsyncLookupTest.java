@@ -179,6 +179,18 @@ class AsyncLookupTest {
     }
 
     @Test
+    void whoAsksAgainAsSoonAsItFailsAsksAnew() {
+        system = key -> Mono.error(new IllegalStateException("planned"));
+        AsyncLookup<String, String> lookup = lookup();
+        Mono<String> untilItWorks = lookup.get("a").onErrorResume(e -> {
+            system = Mono::just;
+            return lookup.get("a");
+        });
+        assertThat(untilItWorks.block(PATIENCE)).isEqualTo("a");
+        assertThat(asked).hasValue(2);
+    }
+
+    @Test
     void nothingIsRememberedWithoutACache() {
         AsyncLookup<String, String> lookup = lookup("cache_size", "0");
         get(lookup, "a");
