@@ -65,7 +65,7 @@ final class Catalogue {
      *
      * @param again whether they will be looked for again
      * @param mayMiss whether a path that is no pattern may be missing
-     * @param minAge for how long a file must not have been written to
+     * @param minAge for how long a new file must not have been written to
      * @param quiet for how long a file that may be a copy in the making must not change before it is taken for another
      * @param idle after how long without a change an event that could go on is complete
      */
@@ -118,7 +118,7 @@ final class Catalogue {
         Set<String> keys = new HashSet<>();
         List<FoundFile> unknown = new ArrayList<>();
         for (FoundFile file : pattern.find(settings.mayMiss())) {
-            if (isOld(file, now) && keys.add(file.key()) && !recognise(file, now)) {
+            if (keys.add(file.key()) && !recognise(file, now) && isOld(file, now)) {
                 unknown.add(file);
             }
         }

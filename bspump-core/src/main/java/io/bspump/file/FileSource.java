@@ -39,7 +39,7 @@ abstract class FileSource<O> extends TriggerSource<O> {
                     .doc("Whether files are read by name, or the one that was written to longest ago first."),
             Option.duration("min_age")
                     .defaultTo("0s")
-                    .doc("Files that were written to more recently are left for later."),
+                    .doc("New files that were written to more recently are left for later."),
             Option.bool("follow")
                     .defaultTo(false)
                     .doc("Whether to go on at the end and wait for what is appended, and for new files."),

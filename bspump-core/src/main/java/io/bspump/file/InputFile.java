@@ -2,9 +2,11 @@ package io.bspump.file;
 
 import java.io.Closeable;
 import java.io.EOFException;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.RandomAccessFile;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -46,6 +48,9 @@ final class InputFile implements Content, Closeable {
                 return null;
             }
             InputFile opened = open(before);
+            if (opened == null) {
+                return null;
+            }
             FoundFile after = FoundFile.at(path);
             if (after != null && after.key().equals(before.key())) {
                 return opened;
@@ -55,8 +60,16 @@ final class InputFile implements Content, Closeable {
         return null;
     }
 
-    private static InputFile open(FoundFile found) throws IOException {
-        RandomAccessFile file = new RandomAccessFile(found.path().toFile(), "r");
+    private static @Nullable InputFile open(FoundFile found) throws IOException {
+        RandomAccessFile file;
+        try {
+            file = new RandomAccessFile(found.path().toFile(), "r");
+        } catch (FileNotFoundException e) {
+            if (Files.notExists(found.path())) {
+                return null;
+            }
+            throw e; // it is there and cannot be read
+        }
         try {
             return new InputFile(found, file);
         } catch (IOException e) {

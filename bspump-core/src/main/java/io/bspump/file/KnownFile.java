@@ -144,6 +144,7 @@ final class KnownFile {
     synchronized @Nullable InputFile orphan(long time) {
         InputFile old = input;
         input = null;
+        reading = false;
         key = "";
         missed(time);
         return old;
@@ -192,7 +193,7 @@ final class KnownFile {
         return reached;
     }
 
-    /** Returns the file, open; null if it is not there any more. Blocks. */
+    /** Begins to read: returns the file, open; null if it is not there any more. Blocks. */
     synchronized @Nullable InputFile open() throws IOException {
         if (input == null || input.isClosed()) {
             InputFile opened = InputFile.open(path());
@@ -202,12 +203,8 @@ final class KnownFile {
             }
             input = opened;
         }
+        reading = input != null;
         return input;
-    }
-
-    synchronized void begin(InputFile opened) {
-        input = opened;
-        reading = true;
     }
 
     /** An event was cut. Only by who reads. */
@@ -243,6 +240,15 @@ final class KnownFile {
             input = isSettled() ? null : old;
             old.close();
         }
+    }
+
+    /** Closes it unless something of it has not settled, or it is being read. Returns whether it did. */
+    synchronized boolean closeSettled() throws IOException {
+        boolean is = isSettled();
+        if (is) {
+            close();
+        }
+        return is;
     }
 
     /** Tells whether all that was read of it has settled. */

@@ -87,7 +87,6 @@ final class Pass<O> implements Reading<O> {
             }
         }
         catalogue.keepOpen(known);
-        known.begin(input);
         progress.reads(known);
         FilePosition reached = known.reached();
         Reach reach = waits ? known.reach(catalogue.now(), catalogue.idle()) : Reach.LAST_END;

@@ -72,9 +72,7 @@ final class Progress {
 
     /** A file has been read to its end and may be closed when all has settled. */
     void doesNotGoOn(KnownFile known) throws IOException {
-        if (known.isSettled()) {
-            known.close();
-        } else {
+        if (!known.closeSettled()) {
             ended.add(known);
         }
     }
@@ -135,8 +133,8 @@ final class Progress {
         boolean settled = known.isSettled(); // asked first: what settles later has its turn later
         FoundFile complete = after.isNothing() ? null : known.complete();
         unsaved |= known.advance();
-        if (settled && ended.remove(known)) {
-            known.close();
+        if (settled && ended.contains(known) && known.closeSettled()) {
+            ended.remove(known);
         }
         if (complete != null && after.apply(complete)) {
             catalogue.forget(known);
