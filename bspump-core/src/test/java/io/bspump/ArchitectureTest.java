@@ -53,9 +53,11 @@ class ArchitectureTest {
                 .dependOnClassesThat()
                 .resideInAnyPackage(
                         "io.bspump.aggregation..",
+                        "io.bspump.builder..",
                         "io.bspump.crypto..",
                         "io.bspump.file..",
                         "io.bspump.filter..",
+                        "io.bspump.ipc..",
                         "io.bspump.json..",
                         "io.bspump.lookup..",
                         "io.bspump.mapping..",
