@@ -32,6 +32,16 @@ class DocumentationTablesTest {
     }
 
     @Test
+    void everyPartIsShownInUse() throws IOException {
+        String[] sections = Files.readString(PARTS).split("(?m)^(?=##)");
+        for (Class<?> part : parts()) {
+            assertThat(sections).as(part.getSimpleName()).anySatisfy(section -> assertThat(section)
+                    .startsWith("### " + part.getSimpleName() + "\n")
+                    .contains("\n```"));
+        }
+    }
+
+    @Test
     void tablesOfTheConfigurationAreUpToDate() throws IOException {
         Map<String, Options> tables = new LinkedHashMap<>();
         tables.put("general", Configuration.GENERAL);

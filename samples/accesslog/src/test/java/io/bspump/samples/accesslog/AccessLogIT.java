@@ -203,6 +203,32 @@ class AccessLogIT {
     }
 
     @Test
+    void theTopLevelConfigurationRuns() throws IOException {
+        Path root = Path.of("../..").toAbsolutePath().normalize();
+        Path sample = Files.createDirectories(directory.resolve("samples/accesslog/logs"));
+        for (String file : List.of("teams.json", "logs/access-20261121-0310.log.gz", "logs/access-20261121-0313.log")) {
+            Files.copy(Path.of(file), sample.resolveSibling(file));
+        }
+        try (PumpProcess pump =
+                accesslog("-c", root.resolve("conf/accesslog.conf").toString())) {
+            assertThat(pump.awaitExit(PATIENCE)).isZero();
+            assertThat(pump.output())
+                    .contains("{\"status\":404,\"start\":\"2026-11-21T03:13:00Z\",\"end\":\"2026-11-21T03:14:00Z\","
+                            + "\"count\":6,\"sum_bytes\":141427}")
+                    .noneMatch(line -> line.contains("WARN") || line.contains("partial"));
+        }
+        assertThat(Files.readAllLines(directory.resolve("var/requests.jsonl"))).hasSize(267);
+        assertThat(Files.readAllLines(directory.resolve("var/broken.jsonl"))).hasSize(3);
+    }
+
+    @Test
+    void theReadmeRunsIt() throws IOException {
+        assertThat(Files.readString(Path.of("../../README.md")))
+                .contains(
+                        "mvn -q package -DskipTests && java -jar samples/accesslog/target/accesslog.jar -c conf/accesslog.conf");
+    }
+
+    @Test
     void losesNothingWhenItIsKilledWhileTheLogGrowsAndRotates() throws IOException {
         int lines = FULL ? 3_000_000 : 300_000;
         int kills = FULL ? 60 : 12;
