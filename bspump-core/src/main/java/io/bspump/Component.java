@@ -15,6 +15,7 @@ public abstract class Component {
     private final Application app;
     private final Pipeline pipeline;
     private final String id;
+    private final Map<String, ?> given;
     private final Config config;
 
     /**
@@ -25,6 +26,7 @@ public abstract class Component {
         this.app = Objects.requireNonNull(app, "app");
         this.pipeline = Objects.requireNonNull(pipeline, "pipeline");
         this.id = Ids.addressable("component", id == null ? Ids.of(getClass()) : id);
+        this.given = config;
         this.config = app.configuration().component("pipeline:" + pipeline.id() + ":" + this.id, getClass(), config);
     }
 
@@ -50,6 +52,17 @@ public abstract class Component {
     /** Returns the section {@code [pipeline:PIPELINE:ID]}, merged with defaults and overrides. */
     protected final Config config() {
         return config;
+    }
+
+    /** Returns the values that were given in code. */
+    final Map<String, ?> given() {
+        return given;
+    }
+
+    /** Returns the id of a connection that it makes for itself, or for those that name the same key. */
+    final String connectionId(Class<?> type) {
+        String key = config.get("sharing_key", "");
+        return key.isBlank() ? address() : Ids.of(type) + "." + key;
     }
 
     /**

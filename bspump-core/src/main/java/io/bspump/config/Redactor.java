@@ -1,5 +1,9 @@
 package io.bspump.config;
 
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -12,10 +16,12 @@ final class Redactor {
 
     private static final int SHOWN_LENGTH = 100;
     private static final int SEARCHED_LENGTH = 10 * SHOWN_LENGTH;
+    private static final int MESSAGE_LENGTH = 10_000;
     private static final int DISTINCTIVE_LENGTH = 4;
     private static final Pattern PARAMETER = Pattern.compile(
             "((?:passw|passphrase|pwd|secret|token|api_?key)\\w*+\\s*+[=:]\\s*+)(?:\"[^\"]*+\"?|'[^']*+'?|[^\\s&;,]+)",
             Pattern.CASE_INSENSITIVE);
+    private static final Pattern URL_USER = Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*+://)[^\\s]*@");
     private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
 
     private final Set<String> secrets = ConcurrentHashMap.newKeySet();
@@ -46,6 +52,27 @@ final class Redactor {
         String masked = withoutUserInfo(text);
         String start = masked.substring(0, Math.min(masked.length(), SEARCHED_LENGTH));
         return PARAMETER.matcher(start).replaceAll("$1" + MASK);
+    }
+
+    /** A text from elsewhere, such as the message of a driver, with stars for every secret that stands in it. */
+    String mask(String text, int limit) {
+        String masked = text.substring(0, Math.min(text.length(), MESSAGE_LENGTH));
+        for (String secret : byLength()) {
+            masked = masked.replace(secret, MASK);
+            masked = masked.replace(URLEncoder.encode(secret, StandardCharsets.UTF_8), MASK);
+        }
+        masked = URL_USER.matcher(masked).replaceAll("$1" + MASK + "@");
+        masked = PARAMETER.matcher(masked).replaceAll("$1" + MASK);
+        String start = masked.length() > limit ? masked.substring(0, limit) + "..." : masked;
+        return CONTROL.matcher(start.replace('\n', ' ').replace('\r', ' ')).replaceAll("?");
+    }
+
+    /** The longest first: a secret may be part of another one. */
+    private List<String> byLength() {
+        return secrets.stream()
+                .filter(secret -> secret.length() >= DISTINCTIVE_LENGTH)
+                .sorted(Comparator.comparingInt(String::length).reversed())
+                .toList();
     }
 
     /** Hides what stands before an {@code @} if a colon in it says that it is a user with a password. */
