@@ -1,6 +1,7 @@
 package io.bspump;
 
 import io.bspump.config.Config;
+import io.bspump.config.ConfigException;
 import io.bspump.config.Option;
 import io.bspump.config.Options;
 import java.time.Duration;
@@ -90,6 +91,7 @@ public abstract class Connection {
     private final ConnectionPolicy policy;
     private final ConnectionJournal journal;
     private final ConnectionKeeper keeper;
+    private final ConnectionUses uses = new ConnectionUses();
 
     /** Makes a connection that is configured by its section alone. */
     protected Connection(Application app, String id) {
@@ -268,6 +270,25 @@ public abstract class Connection {
 
     final ConnectionFigures figures() {
         return journal.figures();
+    }
+
+    /** The work that runs over it. */
+    final ConnectionUses uses() {
+        return uses;
+    }
+
+    /** Disables it; completes when the link has been put away. */
+    final Mono<Void> suspend() {
+        return keeper.suspend();
+    }
+
+    /** Its identity, if it can be told from a configuration that may be wrong. */
+    final Optional<String> identified() {
+        try {
+            return identity();
+        } catch (ConfigException e) {
+            return Optional.empty();
+        }
     }
 
     final Application app() {

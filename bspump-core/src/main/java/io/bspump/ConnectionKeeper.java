@@ -76,13 +76,18 @@ final class ConnectionKeeper {
     }
 
     void disable() {
-        execute(() -> {
-            enabled = false;
-            journal.forgetNextAttempt();
-            if (move(Signal.DISABLE, "disabled")) {
-                LOG.info("Disabled, connection={}", connection.id());
-                release();
-            }
+        execute(this::beginDisable);
+    }
+
+    /** Disables it; completes when the link has been put away. Never fails. */
+    Mono<Void> suspend() {
+        return Mono.defer(() -> {
+            Sinks.Empty<Void> done = Sinks.empty();
+            boolean sent = execute(() -> {
+                beginDisable();
+                released.subscribe(nothing -> {}, e -> done.tryEmitEmpty(), done::tryEmitEmpty);
+            });
+            return sent ? Mono.firstWithSignal(done.asMono(), closed.asMono()) : Mono.empty();
         });
     }
 
@@ -154,6 +159,15 @@ final class ConnectionKeeper {
         journal.moved(next, attempt, generation, cause);
         answerChecks();
         return true;
+    }
+
+    private void beginDisable() {
+        enabled = false;
+        journal.forgetNextAttempt();
+        if (move(Signal.DISABLE, "disabled")) {
+            LOG.info("Disabled, connection={}", connection.id());
+            release();
+        }
     }
 
     private void dial(String cause) {

@@ -183,6 +183,14 @@ public abstract class Pipeline {
         return Optional.ofNullable(runtime.error());
     }
 
+    /**
+     * Returns what it waits for that it cannot bring about itself, for people to read: {@code connection 'X'}; empty when
+     * there is nothing.
+     */
+    public final Optional<String> waitingFor() {
+        return runtime.connections().waitingFor();
+    }
+
     /** Goes on after an error, from the event that failed and with all its retries. Does nothing when there is none. */
     public final void resume() {
         runtime.resume();
@@ -254,6 +262,7 @@ public abstract class Pipeline {
                     "must be the id of another pipeline or the address of one of its sources, was '"
                             + config.get("dead_letter") + "'"));
         }
+        components().forEach(component -> problems.addAll(component.connectionProblems()));
         return problems;
     }
 

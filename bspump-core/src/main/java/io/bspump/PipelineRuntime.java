@@ -38,6 +38,7 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
     private final Pipeline pipeline;
     private final Scheduler scheduler;
     private final Lane lane;
+    private final PipelineConnections connections;
     private final FailurePolicy failures;
     private final FailurePolicy letterFailures;
     private final List<Step> steps = new ArrayList<>();
@@ -65,6 +66,7 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
         this.pipeline = pipeline;
         this.scheduler = scheduler;
         this.lane = new Lane(scheduler, this);
+        this.connections = new PipelineConnections(pipeline, lane);
         RetryPolicy retries = RetryPolicy.of(pipeline.config());
         this.failures = new FailurePolicy(lane, retries, this::decide, this);
         // A dead letter that cannot be delivered must not become one itself.
@@ -90,6 +92,7 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
         become(PipelineState.STARTING);
         pipeline.publish("bspump.pipeline.start!");
         try {
+            connections.open();
             assemble();
             if (shown == null) {
                 shown = new PipelineMeters(pipeline, this, pipeline.app().meterRegistry());
@@ -236,6 +239,7 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
                             LOG.error("[pipeline:{}] {} did not stop cleanly: {}", pipeline.id(), component.id(), e, e);
                             return Mono.empty();
                         }))
+                .then(connections.release())
                 .subscribe(nothing -> {}, e -> ended(last), () -> ended(last));
     }
 
@@ -298,7 +302,7 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
     }
 
     private int flowIntakes() {
-        if (state == PipelineState.ERROR || isHolding()) {
+        if (state == PipelineState.ERROR || isHolding() || connections.stagesWait()) {
             return 0;
         }
         int moved = 0;
@@ -318,7 +322,7 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
 
     @Override
     public boolean isConsuming() {
-        return state == PipelineState.RUNNING && !isHolding();
+        return state == PipelineState.RUNNING && !isHolding() && !connections.stagesWait();
     }
 
     private boolean isHolding() {
@@ -451,6 +455,10 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
 
     long unsettled() {
         return unsettled;
+    }
+
+    PipelineConnections connections() {
+        return connections;
     }
 
     Mono<Void> ended() {
