@@ -2,12 +2,9 @@ package io.bspump;
 
 import java.time.Duration;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicReference;
-import org.reactivestreams.Subscriber;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.Sinks;
 
 /**
  * One attempt of a connection and what became of it: opened once, released once. All waiting is bounded. Safe for use by
@@ -23,47 +20,28 @@ final class ConnectionLink {
     /** How long the end of a link may take. */
     private static final Duration RELEASE_TIMEOUT = Duration.ofSeconds(10);
 
-    private enum Phase {
-        NEW,
-        OPENED,
-        ABANDONED
-    }
-
     private final Connection connection;
     private final ConnectionPolicy policy;
     private final Application app;
-    private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.NEW);
-    private final Sinks.Empty<Void> left = Sinks.empty();
+    private final BlockingCall dial;
 
     ConnectionLink(Connection connection, ConnectionPolicy policy, Application app) {
         this.connection = connection;
         this.policy = policy;
         this.app = app;
+        this.dial = new BlockingCall(connection::connect, app.blocking());
     }
 
     /** Dials; fails when that takes longer than {@code connect_timeout}. */
     Mono<Void> open() {
-        return Mono.<Void>from(this::dial)
-                .subscribeOn(app.blocking())
+        return dial.run()
                 .timeout(policy.connectTimeout(), overdue("connect_timeout", policy.connectTimeout()), app.lanes());
-    }
-
-    private void dial(Subscriber<? super Void> subscriber) {
-        if (!phase.compareAndSet(Phase.NEW, Phase.OPENED)) {
-            Mono.<Void>never().subscribe(subscriber);
-            return;
-        }
-        try {
-            Mono.defer(connection::connect).subscribe(subscriber);
-        } finally {
-            left.tryEmitEmpty();
-        }
     }
 
     /** Asks the far end; fails when that takes longer than {@code ping_timeout}. */
     Mono<Void> ping() {
-        return Mono.defer(connection::ping)
-                .subscribeOn(app.blocking())
+        return new BlockingCall(connection::ping, app.blocking())
+                .run()
                 .timeout(policy.pingTimeout(), overdue("ping_timeout", policy.pingTimeout()), app.lanes());
     }
 
@@ -74,14 +52,14 @@ final class ConnectionLink {
 
     /** Makes sure that it does not dial any more; tells whether it did, so that it has to be released. */
     boolean abandon() {
-        return phase.getAndSet(Phase.ABANDONED) == Phase.OPENED;
+        return dial.abandon();
     }
 
     /** Gives back what was opened. Never fails, is bounded. */
     Mono<Void> release() {
         // A connect() that is still running would make its client after disconnect() had looked for it.
-        Mono<Void> returned = left.asMono().timeout(LEAVE_TIMEOUT, app.lanes()).onErrorComplete();
-        return returned.then(Mono.defer(connection::disconnect).subscribeOn(app.blocking()))
+        Mono<Void> returned = dial.left().timeout(LEAVE_TIMEOUT, app.lanes()).onErrorComplete();
+        return returned.then(Mono.defer(() -> new BlockingCall(connection::disconnect, app.blocking()).run()))
                 .timeout(RELEASE_TIMEOUT, app.lanes())
                 .doOnError(e -> LOG.warn(
                         "The connection did not disconnect cleanly, connection={} error={}",

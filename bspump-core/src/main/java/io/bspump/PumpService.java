@@ -162,6 +162,9 @@ public final class PumpService implements Service {
 
     /** What is wrong between the connections there are, with another one that is added or takes a place. */
     private List<ConfigProblem> check(Connection added) {
+        if (added.identified().isEmpty()) {
+            return List.of();
+        }
         List<Connection> named = new ArrayList<>(connections.named());
         named.removeIf(connection -> connection.id().equals(added.id()));
         named.add(added);

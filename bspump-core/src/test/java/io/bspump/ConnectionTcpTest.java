@@ -196,8 +196,9 @@ class ConnectionTcpTest {
     }
 
     @Test
-    void aHandshakeThatHangsIsCancelledByTheStop() {
+    void aHandshakeThatCannotBeInterruptedIsLeftBehindByTheStop() {
         startServer(false);
+        AtomicInteger disconnects = new AtomicInteger();
         Connection connection = start(new Connection(app, "C") {
             @Override
             protected Mono<Void> connect() {
@@ -211,7 +212,7 @@ class ConnectionTcpTest {
 
             @Override
             protected Mono<Void> disconnect() {
-                return Mono.empty();
+                return Mono.fromRunnable(disconnects::incrementAndGet);
             }
         });
         await().atMost(LIMIT).until(() -> accepted.get() == 1);
@@ -220,6 +221,7 @@ class ConnectionTcpTest {
 
         assertThat(connection.status().state()).isEqualTo(ConnectionState.CLOSED);
         assertThat(accepted).hasValue(1);
+        assertThat(disconnects).hasValue(1);
     }
 
     /** The seed's example, translated. */
