@@ -59,8 +59,9 @@ final class ConnectionKeeper {
 
     void start() {
         execute(() -> {
+            boolean first = !started;
             started = true;
-            if (enabled) {
+            if (first && enabled) {
                 dial("started");
             }
         });

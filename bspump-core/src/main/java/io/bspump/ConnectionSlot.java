@@ -1,13 +1,14 @@
 package io.bspump;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
@@ -22,6 +23,10 @@ final class ConnectionSlot {
 
     private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
 
+    /** Who emits at the same time as another one tries again. */
+    private static final Sinks.EmitFailureHandler CONTENDED =
+            Sinks.EmitFailureHandler.busyLooping(Duration.ofSeconds(1));
+
     private final Application app;
     private final Duration drainTimeout;
     private final Sinks.Many<Connection> changes = Sinks.many().replay().latest();
@@ -31,7 +36,8 @@ final class ConnectionSlot {
 
     // Guarded by this.
     private final Set<ConnectionReference<?>> references = new LinkedHashSet<>();
-    private @Nullable Connection candidate;
+    private final Set<Connection> beside = new HashSet<>(); // being dialled to stand here, or having stood here
+    private boolean updating;
     private boolean started;
     private boolean leaving;
 
@@ -136,16 +142,16 @@ final class ConnectionSlot {
     }
 
     private Mono<Void> closeAll() {
-        Connection next;
+        List<Mono<Void>> ends = new ArrayList<>();
         synchronized (this) {
             leaving = true;
-            next = candidate;
+            beside.forEach(other -> ends.add(other.close()));
         }
         Connection last = current;
-        Mono<Void> both = next == null ? last.close() : Mono.when(next.close(), last.close());
-        return both.doOnTerminate(() -> {
+        ends.add(last.close());
+        return Mono.when(ends).doOnTerminate(() -> {
             hide(last);
-            changes.tryEmitComplete();
+            changes.emitComplete(CONTENDED);
         });
     }
 
@@ -160,7 +166,7 @@ final class ConnectionSlot {
             if (beginUpdate(next)) {
                 return Mono.fromFuture(replace(next).toFuture(), true);
             }
-            changes.tryEmitNext(next);
+            changes.emitNext(next, CONTENDED);
             return before.close();
         });
     }
@@ -170,7 +176,7 @@ final class ConnectionSlot {
         if (leaving) {
             throw new IllegalStateException("[connection:" + next.id() + "] is being removed");
         }
-        if (candidate != null) {
+        if (updating) {
             throw new IllegalStateException("[connection:" + next.id() + "] is being updated already");
         }
         references.forEach(reference -> reference.accept(next));
@@ -178,7 +184,8 @@ final class ConnectionSlot {
             current = next;
             return false;
         }
-        candidate = next;
+        updating = true;
+        beside.add(next);
         return true;
     }
 
@@ -193,7 +200,7 @@ final class ConnectionSlot {
         return (same ? old.suspend() : Mono.<Void>empty())
                 .then(dialled)
                 .then(Mono.fromRunnable(() -> move(old, next)))
-                .onErrorResume(e -> next.close().then(Mono.defer(() -> rollBack(old, same, e))))
+                .onErrorResume(e -> next.close().then(Mono.defer(() -> rollBack(old, next, same, e))))
                 .then(Mono.defer(() -> retire(old)));
     }
 
@@ -228,18 +235,23 @@ final class ConnectionSlot {
             }
             // Somebody may have come while the new one was dialled.
             references.forEach(reference -> reference.accept(next));
-            candidate = null;
+            beside.remove(next);
+            beside.add(old);
             current = next;
             hide(old);
             show(next);
         }
-        changes.tryEmitNext(next);
+        changes.emitNext(next, CONTENDED);
+        synchronized (this) {
+            updating = false;
+        }
         LOG.info("Updated, connection={}", next.id());
     }
 
-    private Mono<Void> rollBack(Connection old, boolean suspended, Throwable reason) {
+    private Mono<Void> rollBack(Connection old, Connection next, boolean suspended, Throwable reason) {
         synchronized (this) {
-            candidate = null;
+            beside.remove(next);
+            updating = false;
         }
         if (suspended) {
             old.enable();
@@ -257,7 +269,12 @@ final class ConnectionSlot {
                         old.id(),
                         ConnectionPolicy.text(drainTimeout)))
                 .onErrorComplete()
-                .then(Mono.defer(old::close));
+                .then(Mono.defer(old::close))
+                .then(Mono.fromRunnable(() -> forget(old)));
+    }
+
+    private synchronized void forget(Connection old) {
+        beside.remove(old);
     }
 
     @Override

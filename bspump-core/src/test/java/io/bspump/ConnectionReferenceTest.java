@@ -384,6 +384,18 @@ class ConnectionReferenceTest {
         assertThat(failure.get()).hasMessageStartingWith("[connection:C] stays as it was");
     }
 
+    @Test
+    void stoppingClosesAnOldOneThatIsStillWorkedOver() {
+        FakeConnection old = add("C");
+        pumps.startConnections();
+        attach("C", "A.Sink").use(c -> Mono.never()).subscribe();
+        pumps.updateConnection(next("C")).subscribe();
+        assertThat(old.status().isConnected()).isTrue();
+        pumps.stop().block(Duration.ofSeconds(10));
+
+        assertThat(old.status().state()).isEqualTo(ConnectionState.CLOSED);
+    }
+
     // Figures
 
     @Test

@@ -33,8 +33,10 @@ class ConnectionTcpTest {
             "--set", "connection:C:port=" + port,
             "--set", "connection:C:host=127.0.0.1",
             "--set", "connection:C:reconnect_max_delay=200ms",
-            "--set", "connection:C:ping_interval=200ms",
-            "--set", "connection:C:ping_timeout=300ms");
+            "--set", "connection:Pinging:port=" + port,
+            "--set", "connection:Pinging:reconnect_max_delay=200ms",
+            "--set", "connection:Pinging:ping_interval=200ms",
+            "--set", "connection:Pinging:ping_timeout=300ms");
     private @Nullable DisposableServer server;
 
     @AfterEach
@@ -95,9 +97,9 @@ class ConnectionTcpTest {
 
         startServer(true);
         connection.ready().block(LIMIT);
-        assertThat(connection.echo("hello").block(LIMIT)).isEqualTo("hello");
 
         for (int outage = 0; outage < 5; outage++) {
+            assertThat(connection.echo("hello").block(LIMIT)).isEqualTo("hello");
             long generation = connection.status().generation();
             stopServer();
             await().atMost(LIMIT).until(() -> !connection.status().isConnected());
@@ -112,7 +114,7 @@ class ConnectionTcpTest {
     @Test
     void aPeerThatSaysNothingIsFoundOut() {
         startServer(false);
-        EchoConnection connection = start(new EchoConnection(app, "C"));
+        EchoConnection connection = start(new EchoConnection(app, "Pinging"));
         connection.ready().block(LIMIT);
 
         await().atMost(LIMIT).until(() -> connection.history().stream()
@@ -126,6 +128,7 @@ class ConnectionTcpTest {
         startServer(true);
         EchoConnection connection = start(new EchoConnection(app, "C"));
         connection.ready().block(LIMIT);
+        assertThat(connection.echo("hello").block(LIMIT)).isEqualTo("hello");
         app.pumpService().stop().block(LIMIT);
         int dials = accepted.get();
         connection.lost(new IllegalStateException("late"));
@@ -143,7 +146,7 @@ class ConnectionTcpTest {
         startServer(true);
         MyConnection connection = start(new MyConnection(app, "C"));
         connection.ready().block(LIMIT);
-        assertThat(open).hasSize(1);
+        await().atMost(LIMIT).until(() -> open.size() == 1);
 
         app.pumpService().stop().block(LIMIT);
         await().atMost(LIMIT).until(open::isEmpty);

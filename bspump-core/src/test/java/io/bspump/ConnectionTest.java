@@ -137,6 +137,7 @@ class ConnectionTest {
                         null,
                         null,
                         1));
+        connection.start();
         passMillis(99);
         assertThat(connection.connects).hasValue(1);
         passMillis(1);

@@ -259,6 +259,23 @@ class PipelineConnectionsTest {
                         "[connection:West] unknown section (:6)");
     }
 
+    @Test
+    void checkAndSchemaKnowTheTypes() throws IOException {
+        Path file =
+                Files.writeString(directory.resolve("typed.conf"), "[connection:North]\ntype = echo\nport = 99999\n");
+        try (TestApplication checked = TestApplication.of("--check", "-c", file.toString())) {
+            assertThat(checked.run()).isEqualTo(2);
+            assertThat(checked.err())
+                    .startsWith("[connection:North] port must be between 1 and 65535, was '99999' (" + file + ":3)");
+        }
+        try (TestApplication described = TestApplication.of("--schema", "-c", file.toString())) {
+            assertThat(described.run()).isZero();
+            assertThat(described.out())
+                    .contains(
+                            "\"^connection:[^:]+$\"", "\"title\" : \"echo\"", "\"connection:North\"", "ping_interval");
+        }
+    }
+
     // An outage
 
     @Test
