@@ -176,6 +176,9 @@ final class ConnectionSlot {
         if (leaving) {
             throw new IllegalStateException("[connection:" + next.id() + "] is being removed");
         }
+        if (next == current || beside.contains(next)) {
+            throw new IllegalArgumentException("[connection:" + next.id() + "] must be updated with another object");
+        }
         if (updating) {
             throw new IllegalStateException("[connection:" + next.id() + "] is being updated already");
         }

@@ -356,6 +356,8 @@ class ConnectionReferenceTest {
         attach("C", "A.Sink");
         StepVerifier.create(pumps.updateConnection(new OtherConnection(app, "C")))
                 .verifyErrorMessage("[connection:C] is a OtherConnection, A.Sink needs a FakeConnection");
+        StepVerifier.create(pumps.updateConnection(pumps.locateConnection("C")))
+                .verifyErrorMessage("[connection:C] must be updated with another object");
         StepVerifier.create(pumps.updateConnection(next("X")))
                 .verifyErrorMessage("there is no connection with the id 'X' (known are C)");
         FakeConnection slow = next("C");

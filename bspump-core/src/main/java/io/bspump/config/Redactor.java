@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Decides how much of a value may be seen. Knows the texts of all secrets. Thread-safe. */
@@ -21,7 +22,7 @@ final class Redactor {
     private static final Pattern PARAMETER = Pattern.compile(
             "((?:passw|passphrase|pwd|secret|token|api_?key)\\w*+\\s*+[=:]\\s*+)(?:\"[^\"]*+\"?|'[^']*+'?|[^\\s&;,]+)",
             Pattern.CASE_INSENSITIVE);
-    private static final Pattern URL_USER = Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*+://)[^\\s]*@");
+    private static final Pattern WORD = Pattern.compile("\\S++");
     private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
 
     private final Set<String> secrets = ConcurrentHashMap.newKeySet();
@@ -61,10 +62,16 @@ final class Redactor {
             masked = masked.replace(secret, MASK);
             masked = masked.replace(URLEncoder.encode(secret, StandardCharsets.UTF_8), MASK);
         }
-        masked = URL_USER.matcher(masked).replaceAll("$1" + MASK + "@");
+        masked = WORD.matcher(masked).replaceAll(word -> Matcher.quoteReplacement(withoutUrlUser(word.group())));
         masked = PARAMETER.matcher(masked).replaceAll("$1" + MASK);
         String start = masked.length() > limit ? masked.substring(0, limit) + "..." : masked;
         return CONTROL.matcher(start.replace('\n', ' ').replace('\r', ' ')).replaceAll("?");
+    }
+
+    private static String withoutUrlUser(String word) {
+        int scheme = word.indexOf("://");
+        int at = word.lastIndexOf('@');
+        return scheme < 0 || at < scheme ? word : word.substring(0, scheme + 3) + MASK + word.substring(at);
     }
 
     /** The longest first: a secret may be part of another one. */
