@@ -1,39 +1,97 @@
 package io.bspump;
 
 import io.bspump.config.Config;
+import io.bspump.config.ConfigException;
+import io.bspump.config.Option;
+import io.bspump.config.Options;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import reactor.core.Disposable;
-import reactor.core.Disposables;
+import reactor.core.Exceptions;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.Sinks;
-import reactor.util.retry.Retry;
 
 /**
- * A link to another system that many components share by its id.
+ * A link to another system that many components share by its id. A subclass says how one attempt is made, and how the link is
+ * put away; when to try, how long to wait, what to log and to count is done here, in the same way for all systems.
  *
- * <p>The application connects it in the background before the pipelines start, again and again until it succeeds,
- * and disconnects it after they have stopped. Its section is {@code [connection:ID]}.
+ * <pre>{@code
+ * public final class MyConnection extends Connection {
+ *     private volatile @Nullable Client client;
+ *
+ *     public MyConnection(Application app, String id) {
+ *         super(app, id);
+ *     }
+ *
+ *     @Override
+ *     protected Mono<Void> connect() {
+ *         return Client.create(config().get("host"), config().getInt("port")).doOnNext(c -> client = c).then();
+ *     }
+ *
+ *     @Override
+ *     protected Mono<Void> disconnect() {
+ *         return client == null ? Mono.empty() : client.close();
+ *     }
+ * }
+ * }</pre>
+ *
+ * <p>The application connects it in the background before the pipelines start, keeps it connected, and disconnects it after
+ * they have stopped. Its section is {@code [connection:ID]}. Components reach it through a {@link ConnectionReference}.
+ *
+ * <p>All public methods may be called by any thread and none of them blocks.
  */
 public abstract class Connection {
 
+    /** What every connection understands in its section. */
+    public static final Options OPTIONS = Options.of(
+            Option.string("type")
+                    .doc("What makes the connection when no code does: the name of a type that a connector brings."),
+            Option.duration("reconnect_delay")
+                    .atLeast(Duration.ofMillis(1))
+                    .defaultTo("100ms")
+                    .doc("How long to wait before the second attempt."),
+            Option.number("reconnect_multiplier")
+                    .between(1.0, 1000.0)
+                    .defaultTo(1.5)
+                    .doc("What the delay is multiplied by from one attempt to the next."),
+            Option.number("reconnect_jitter")
+                    .between(0.0, 1.0)
+                    .defaultTo(0.5)
+                    .doc("The share by which a delay is varied at random, up and down."),
+            Option.duration("reconnect_max_delay")
+                    .atLeast(Duration.ofMillis(1))
+                    .defaultTo("10s")
+                    .doc("What no delay exceeds; also how long a link must have held for the delays to begin anew."),
+            Option.duration("connect_timeout")
+                    .atLeast(Duration.ofMillis(1))
+                    .defaultTo("10s")
+                    .doc("How long one attempt may take."),
+            Option.duration("ping_interval")
+                    .defaultTo("15s")
+                    .doc("How often the far end is asked whether it is there; 0 for never."),
+            Option.duration("ping_timeout")
+                    .atLeast(Duration.ofMillis(1))
+                    .defaultTo("5s")
+                    .doc("How long the answer may take; without one the link is lost."),
+            Option.duration("auth_retry_delay")
+                    .atLeast(Duration.ofMillis(1))
+                    .defaultTo("60s")
+                    .doc("How long to wait after the credentials were refused."));
+
     private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
-    private static final Duration FIRST_DELAY = Duration.ofMillis(100);
-    private static final Duration MAX_DELAY = Duration.ofSeconds(10);
-    private static final double MULTIPLIER = 1.5;
-    private static final double JITTER = 0.5;
 
     private final Application app;
     private final String id;
     private final Config config;
-    private final Sinks.Empty<Void> ready = Sinks.empty();
-    // Guarded by this.
-    private boolean started;
-    private boolean closed;
-    private Disposable connecting = Disposables.disposed();
+    private final ConnectionPolicy policy;
+    private final ConnectionJournal journal;
+    private final ConnectionKeeper keeper;
+    private final ConnectionUses uses = new ConnectionUses();
 
     /** Makes a connection that is configured by its section alone. */
     protected Connection(Application app, String id) {
@@ -46,9 +104,24 @@ public abstract class Connection {
      * @param config values that the file may override
      */
     protected Connection(Application app, String id, Map<String, ?> config) {
+        this(app, type -> Ids.present("connection", id), "connection:" + id, config);
+    }
+
+    /**
+     * Makes a connection that belongs to one component, or to those that share it, and is configured by their sections. See
+     * {@link Component#connection(Class, String, java.util.function.BiFunction)}.
+     */
+    protected Connection(Application app, Component owner) {
+        this(app, owner::connectionId, owner.config().name(), owner.given());
+    }
+
+    private Connection(Application app, Function<Class<?>, String> id, String section, Map<String, ?> config) {
         this.app = Objects.requireNonNull(app, "app");
-        this.id = Ids.present("connection", id);
-        this.config = app.configuration().component("connection:" + id, getClass(), config);
+        this.id = id.apply(getClass());
+        this.config = app.configuration().component(section, getClass(), config);
+        this.policy = ConnectionPolicy.of(this.config);
+        this.journal = new ConnectionJournal(this, app.lanes());
+        this.keeper = new ConnectionKeeper(this, policy, app, journal);
     }
 
     /** What {@link PumpService#locateConnection} finds it by. */
@@ -62,81 +135,189 @@ public abstract class Connection {
     }
 
     /**
-     * Makes one attempt, on a thread that may block; completes when the connection is usable. An error leads to another
-     * attempt after 100 ms, then 1.5 times as long with a jitter of one half, up to 10 s, endlessly. Cancelled when the
-     * application stops meanwhile.
+     * Makes one attempt; completes when the connection is usable, fails when it cannot be made. Called on a thread that may
+     * block, one attempt at a time, never before {@link #disconnect} has ended the one before. Cancelled when it takes
+     * longer than {@code connect_timeout} or when the connection is closed meanwhile.
      */
     protected abstract Mono<Void> connect();
 
     /**
-     * Ends what {@link #connect} began, also when that has not completed. Called once, on a thread that may block, after
-     * all pipelines have stopped; an error is logged.
+     * Puts away what {@link #connect} has made. Called once after each call of it, on a thread that may block: after the
+     * link was lost, when the connection is closed, and also when the attempt failed, was cancelled or has not completed. An
+     * error is logged; after 10 s it is not waited for any longer.
      */
     protected abstract Mono<Void> disconnect();
 
+    /**
+     * Asks the far end whether it is there; an error, or no answer within {@code ping_timeout}, means that the link is lost.
+     * Called every {@code ping_interval} while connected, on a thread that may block. Completes by default, which finds
+     * nothing out: a connection whose driver does not report a dead peer must override it.
+     */
+    protected Mono<Void> ping() {
+        return Mono.empty();
+    }
+
+    /** Says what an error of {@link #connect}, {@link #ping} or {@link #lost} means. Transient by default. */
+    protected ErrorClass classify(Throwable t) {
+        return ErrorClass.TRANSIENT;
+    }
+
+    /**
+     * Who this client is for the far end, where two of the same would push each other out, such as a client id and the address
+     * of the server; empty by default. Two connections of an application with the same identity are a mistake in its
+     * configuration. Called before the start; it is shown to people, so it must not hold secrets.
+     */
+    protected Optional<String> identity() {
+        return Optional.empty();
+    }
+
+    /**
+     * Reports that the link went down; for the callbacks of a driver, on any thread. Means the link that is up now and does
+     * nothing if none is; where a driver may call back late, use {@link #lost(long, Throwable)}.
+     */
+    protected final void lost(Throwable cause) {
+        keeper.lost(null, Objects.requireNonNull(cause, "cause"));
+    }
+
+    /**
+     * Reports that a link went down, be it in use or still being made; does nothing if it is not the present one.
+     *
+     * @param generation what {@link #generation} said in {@link #connect}, when the callback was registered
+     */
+    protected final void lost(long generation, Throwable cause) {
+        keeper.lost(generation, Objects.requireNonNull(cause, "cause"));
+    }
+
+    /** The number of the present link; in {@link #connect}, of the one that is being made. */
+    protected final long generation() {
+        return status().generation();
+    }
+
+    /** What is known about it now. */
+    public final ConnectionStatus status() {
+        return journal.status();
+    }
+
+    /**
+     * The present status, then each that follows, in order; completes after {@link ConnectionState#CLOSED}. A slow subscriber
+     * misses some, but never the latest. Signals come on the subscriber's thread or on one that must not be blocked.
+     */
+    public final Flux<ConnectionStatus> statusChanges() {
+        return journal.changes();
+    }
+
+    /** The last 50 changes, the oldest first. */
+    public final List<ConnectionEvent> history() {
+        return journal.history();
+    }
+
     /** Completes when connected, at once if it is; fails when the connection is closed before that. */
     public final Mono<Void> ready() {
-        return ready.asMono();
+        return Mono.defer(() -> status().isConnected()
+                ? Mono.empty()
+                : statusChanges()
+                        .<Void>handle((next, sink) -> {
+                            if (next.isConnected()) {
+                                sink.complete();
+                            } else if (next.state().compareTo(ConnectionState.CLOSING) >= 0) {
+                                sink.error(new IllegalStateException("[connection:" + id + "] is closed"));
+                            }
+                        })
+                        .then());
+    }
+
+    /** Begins the next attempt now instead of waiting for it, also when none was due; otherwise does nothing. */
+    public final void retryNow() {
+        keeper.retryNow();
+    }
+
+    /** Puts the link away and makes no new one until it is enabled again. */
+    public final void disable() {
+        keeper.disable();
+    }
+
+    /** Ends what {@link #disable} began; does nothing otherwise. */
+    public final void enable() {
+        keeper.enable();
+    }
+
+    /**
+     * Pings now, if it is connected, and gives the status after that: when the ping fails, it is not connected any more. For
+     * components that got an error and ask themselves whether it was the link.
+     */
+    public final Mono<ConnectionStatus> check() {
+        return keeper.check().then(Mono.fromSupplier(this::status));
+    }
+
+    @Override
+    public String toString() {
+        return id;
     }
 
     /** Begins to connect in the background; does nothing from the second time on, or after {@link #close}. */
-    final synchronized void start() {
-        if (started || closed) {
-            return;
-        }
-        started = true;
-        connecting = Mono.defer(this::connect)
-                .subscribeOn(app.blocking())
-                .retryWhen(Retry.backoff(Long.MAX_VALUE, FIRST_DELAY)
-                        .multiplier(MULTIPLIER)
-                        .jitter(JITTER)
-                        .maxBackoff(MAX_DELAY)
-                        .scheduler(app.lanes())
-                        .doBeforeRetry(this::reportFailure))
-                .subscribe(nothing -> {}, this::reportDefect, this::reportConnected);
+    final void start() {
+        keeper.start();
     }
 
-    /** Ends the attempts, then disconnects; never fails, completes at once if it was never started. */
+    /** Ends everything and disconnects. Nothing is dialled from then on. Never fails, is bounded. */
     final Mono<Void> close() {
-        return Mono.defer(() -> {
-            boolean hadStarted = stopConnecting();
-            ready.tryEmitError(new IllegalStateException("[connection:" + id + "] is closed"));
-            return hadStarted ? disconnecting() : Mono.empty();
-        });
+        return keeper.close();
     }
 
-    /** Tells whether there is something to disconnect; true once at most. */
-    private synchronized boolean stopConnecting() {
-        boolean first = started && !closed;
-        closed = true;
-        connecting.dispose();
-        return first;
+    final ConnectionPolicy policy() {
+        return policy;
     }
 
-    private Mono<Void> disconnecting() {
-        return Mono.defer(this::disconnect)
-                .subscribeOn(app.blocking())
-                .doOnError(e -> LOG.warn("The connection did not close cleanly, connection={}", id, e))
-                .onErrorComplete();
+    final ConnectionFigures figures() {
+        return journal.figures();
     }
 
-    private void reportConnected() {
-        LOG.info("Connected, connection={}", id);
-        ready.tryEmitEmpty();
+    /** The work that runs over it. */
+    final ConnectionUses uses() {
+        return uses;
     }
 
-    private void reportFailure(Retry.RetrySignal signal) {
-        String text = "Not connected, will try again, connection={} attempt={} error={}";
-        long attempt = signal.totalRetries() + 1;
-        if (attempt == 1) {
-            LOG.warn(text, id, attempt, signal.failure().toString());
-        } else {
-            LOG.debug(text, id, attempt, signal.failure().toString());
+    /** Disables it; completes when the link has been put away. */
+    final Mono<Void> suspend() {
+        return keeper.suspend();
+    }
+
+    /** Its identity, if it can be told from a configuration that may be wrong. */
+    final Optional<String> identified() {
+        try {
+            return identity();
+        } catch (ConfigException e) {
+            return Optional.empty();
         }
     }
 
-    private void reportDefect(Throwable error) {
-        LOG.error("Connecting was given up, connection={}", id, error);
-        ready.tryEmitError(error);
+    final Application app() {
+        return app;
+    }
+
+    final ErrorClass classified(Throwable error) {
+        try {
+            return Objects.requireNonNull(classify(Exceptions.unwrap(error)), "classify");
+        } catch (RuntimeException e) {
+            LOG.warn("An error could not be classified, connection={} reason={}", id, describe(e));
+            return ErrorClass.TRANSIENT;
+        }
+    }
+
+    /** An error in words, with that at its root, without secrets. */
+    final String describe(Throwable error) {
+        Throwable top = Exceptions.unwrap(error);
+        Throwable root = top;
+        for (int depth = 0; root.getCause() != null && depth < 20; depth++) {
+            root = root.getCause();
+        }
+        String text = words(top);
+        String reason = words(root);
+        return config.masked(text.contains(reason) ? text : text + " (" + reason + ")");
+    }
+
+    private static String words(Throwable error) {
+        String message = error.getMessage();
+        return message == null || message.isBlank() ? Ids.of(error.getClass()) : message;
     }
 }

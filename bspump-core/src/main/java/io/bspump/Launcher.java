@@ -4,6 +4,7 @@ import io.bspump.config.ConfigException;
 import io.bspump.config.ConfigProblem;
 import io.bspump.config.Configuration;
 import io.bspump.config.ConfigurationSchema;
+import io.bspump.config.Options;
 import io.bspump.logging.Logging;
 import java.io.IOException;
 import java.io.InputStream;
@@ -134,7 +135,8 @@ final class Launcher {
     }
 
     private ProblemReport allProblems() {
-        ProblemReport report = problems();
+        List<ConfigProblem> connectionProblems = app.pumpService().prepareConnections();
+        ProblemReport report = problems().add(connectionProblems);
         app.pumpService().pipelines().forEach(pipeline -> report.add(pipeline.problems()));
         return report.add(configuration.checkUnused());
     }
@@ -151,7 +153,11 @@ final class Launcher {
     }
 
     private String schema() {
+        app.pumpService().prepareConnections();
         ConfigurationSchema schema = new ConfigurationSchema();
+        app.pumpService()
+                .connectionTypes()
+                .forEach(type -> schema.add("connection:*", type.name(), Options.of(type.connectionClass())));
         configuration.claimed().forEach((section, options) -> schema.add(section, section, options));
         return schema.toJson() + System.lineSeparator();
     }

@@ -184,11 +184,12 @@ public abstract class Pipeline {
     }
 
     /**
-     * Returns what some of its events wait for that may not end by itself, for people to read: {@code pipeline 'B', which
-     * is in error}; empty when there is nothing.
+     * Returns what it waits for that it cannot bring about itself, for people to read: {@code connection 'X'}, {@code pipeline
+     * 'B', which is in error}; empty when there is nothing.
      */
     public final Optional<String> waitingFor() {
-        return Optional.ofNullable(runtime.condition().waitingFor());
+        return Optional.ofNullable(runtime.condition().waitingFor())
+                .or(() -> runtime.connections().waitingFor());
     }
 
     /** Goes on after an error, from the event that failed and with all its retries. Does nothing when there is none. */
@@ -279,6 +280,7 @@ public abstract class Pipeline {
                 }
             }
         }
+        components().forEach(component -> problems.addAll(component.connectionProblems()));
         return problems;
     }
 

@@ -38,6 +38,7 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
     private final Pipeline pipeline;
     private final Scheduler scheduler;
     private final Lane lane;
+    private final PipelineConnections connections;
     private final FailurePolicy failures;
     private final FailurePolicy letterFailures;
     private final List<Step> steps = new ArrayList<>();
@@ -68,6 +69,7 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
         this.scheduler = scheduler;
         this.lane = new Lane(scheduler, this);
         this.condition = new Condition(pipeline.id());
+        this.connections = new PipelineConnections(pipeline, lane);
         RetryPolicy retries = RetryPolicy.of(pipeline.config());
         this.failures = new FailurePolicy(lane, retries, this::decide, this);
         // A dead letter that cannot be delivered must not become one itself.
@@ -93,6 +95,7 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
         become(PipelineState.STARTING);
         pipeline.publish("bspump.pipeline.start!");
         try {
+            connections.open();
             assemble();
             if (shown == null) {
                 shown = new PipelineMeters(pipeline, this, pipeline.app().meterRegistry());
@@ -241,6 +244,7 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
                             LOG.error("[pipeline:{}] {} did not stop cleanly: {}", pipeline.id(), component.id(), e, e);
                             return Mono.empty();
                         }))
+                .then(connections.release())
                 .subscribe(nothing -> {}, e -> ended(last), () -> ended(last));
     }
 
@@ -333,7 +337,7 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
     }
 
     private int flowIntakes() {
-        if (state == PipelineState.ERROR || isHolding()) {
+        if (state == PipelineState.ERROR || isHolding() || connections.stagesWait()) {
             return 0;
         }
         int moved = 0;
@@ -353,7 +357,7 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
 
     @Override
     public boolean isConsuming() {
-        return state == PipelineState.RUNNING && !isHolding();
+        return state == PipelineState.RUNNING && !isHolding() && !connections.stagesWait();
     }
 
     private boolean isHolding() {
@@ -474,6 +478,10 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
     /** Has everything looked at again. */
     void signal() {
         lane.signal();
+    }
+
+    PipelineConnections connections() {
+        return connections;
     }
 
     Mono<Void> ended() {

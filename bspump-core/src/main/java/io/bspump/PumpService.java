@@ -1,6 +1,9 @@
 package io.bspump;
 
+import io.bspump.config.ConfigProblem;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -9,6 +12,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
@@ -25,18 +29,18 @@ public final class PumpService implements Service {
 
     private static final Logger LOG = LoggerFactory.getLogger(PumpService.class);
 
-    /** How long one connection may take to close; the stop of the application does not wait longer. */
-    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
-
     private final Application app;
     private final Duration drainTimeout;
-    private final Registry<Connection> connections = new Registry<>("connection", Connection::start);
+    private final Connections connections;
+    private final ConnectionTypes connectionTypes;
     private final Registry<LookupRun> lookups = new Registry<>("lookup", PumpService::loadInBackground);
     private final Registry<PipelineRun> pipelines = new Registry<>("pipeline", this::start);
 
     PumpService(Application app, Duration drainTimeout) {
         this.app = app;
         this.drainTimeout = drainTimeout;
+        this.connections = new Connections(app, drainTimeout);
+        this.connectionTypes = new ConnectionTypes(app);
     }
 
     /** {@code bspump.PumpService}. */
@@ -54,8 +58,8 @@ public final class PumpService implements Service {
      */
     public <C extends Connection> C addConnection(C connection) {
         Objects.requireNonNull(connection, "connection");
-        app.refuseProblemsAtRunTime("connection:" + connection.id(), List.of());
-        connections.add(connection.id(), connection);
+        app.refuseProblemsAtRunTime(connection.config().name(), check(connection));
+        connections.add(connection);
         return connection;
     }
 
@@ -65,29 +69,145 @@ public final class PumpService implements Service {
     }
 
     /**
-     * Finds a connection.
+     * Finds a connection; makes it if its section names a {@link ConnectionType} and no code has made it.
      *
      * @throws IllegalArgumentException naming the known ids if there is none with this one
      */
     public Connection locateConnection(String id) {
+        makeFromSection(id);
         return connections.locate(id);
     }
 
-    /** The connections in the order in which they were added. */
+    /** The connections in the order in which they were added, without those that components make for themselves. */
     public List<Connection> connections() {
-        return connections.all();
+        return connections.named();
+    }
+
+    /** The connections that components have made for themselves and that are in use. */
+    public List<Connection> anonymousConnections() {
+        return connections.anonymous();
     }
 
     /**
-     * Closes a connection and removes it. Who uses it must have let go of it before. Does nothing before the subscription;
-     * fails with an {@link IllegalArgumentException} naming the known ids if there is none with this one.
+     * Refers to a connection in the name of somebody who is no component. It is to be closed.
+     *
+     * @param referrer who that is, for people
+     * @throws IllegalArgumentException naming the known ids if there is none with this one, or if it has another type
+     * @throws IllegalStateException if it is being removed
+     */
+    public <C extends Connection> ConnectionReference<C> attach(String id, Class<C> type, String referrer) {
+        ConnectionReference<C> reference = refer(type, Objects.requireNonNull(referrer, "referrer"), id, null);
+        reference.open();
+        return reference;
+    }
+
+    /**
+     * Who refers to a connection, in the order in which they came.
+     *
+     * @throws IllegalArgumentException naming the known ids if there is none with this one
+     */
+    public List<ConnectionReference<?>> references(String id) {
+        return connections.references(id);
+    }
+
+    /**
+     * Puts a connection in the place of that with the same id, without a gap for those who refer to it: the new one is
+     * dialled first; when it is connected the references lead to it, and the old one is closed as soon as the work over it
+     * is done, at the latest after {@code [general] drain_timeout}. When the new one does not connect within its
+     * {@code connect_timeout}, or is refused, everything stays as it was and the Mono fails with the reason. If both have
+     * the same {@linkplain Connection#identity() identity}, the old one is switched off while the new one is dialled.
+     *
+     * <p>Does nothing before the subscription; cancelling does not call it off. Fails as well if there is no connection with
+     * the id, if somebody needs another type, or if the configuration of the new one has problems.
+     */
+    public Mono<Void> updateConnection(Connection next) {
+        return Mono.defer(() -> {
+            app.refuseProblemsAtRunTime(next.config().name(), check(next));
+            return connections.update(next);
+        });
+    }
+
+    /**
+     * Closes a connection and removes it, unless somebody refers to it: then it fails with an {@link IllegalStateException}
+     * that names them. Does nothing before the subscription; fails with an {@link IllegalArgumentException} naming the known
+     * ids if there is none with this one.
      */
     public Mono<Void> removeConnection(String id) {
-        return Mono.defer(() -> {
-            Connection connection = connections.locate(id);
-            connections.remove(id, connection);
-            return close(connection);
-        });
+        return connections.remove(id);
+    }
+
+    /**
+     * Lets nobody refer to a connection any more, waits until all who do have let go of it, then closes and removes it. Does
+     * nothing before the subscription; cancelling does not call it off.
+     */
+    public Mono<Void> drainConnection(String id) {
+        return connections.drain(id);
+    }
+
+    /** Makes the connections that stand in the configuration only, and tells everything that is wrong between connections. */
+    List<ConfigProblem> prepareConnections() {
+        List<ConfigProblem> problems = new ArrayList<>();
+        for (String id : connectionTypes.ids()) {
+            makeFromSection(id);
+            if (connections.find(id).isEmpty()) {
+                connectionTypes.problem(id).ifPresent(problems::add);
+            }
+        }
+        problems.addAll(check(connections.named(), pipelines()));
+        return problems;
+    }
+
+    private void makeFromSection(String id) {
+        synchronized (connectionTypes) {
+            if (connections.find(id).isEmpty()) {
+                connectionTypes.create(id).ifPresent(connections::add);
+            }
+        }
+    }
+
+    /** What is wrong between the connections there are, with another one that is added or takes a place. */
+    private List<ConfigProblem> check(Connection added) {
+        if (added.identified().isEmpty()) {
+            return List.of();
+        }
+        List<Connection> named = new ArrayList<>(connections.named());
+        named.removeIf(connection -> connection.id().equals(added.id()));
+        named.add(added);
+        return check(named, pipelines());
+    }
+
+    private static List<ConfigProblem> check(List<Connection> named, List<Pipeline> pipelines) {
+        List<Connection> own = pipelines.stream()
+                .flatMap(pipeline -> pipeline.components().stream())
+                .flatMap(component -> component.references().stream())
+                .<Connection>flatMap(reference -> Stream.ofNullable(reference.own()))
+                .toList();
+        return ConnectionCheck.of(named, own);
+    }
+
+    Collection<ConnectionType> connectionTypes() {
+        return connectionTypes.all();
+    }
+
+    <C extends Connection> ConnectionReference<C> refer(Class<C> type, String referrer, String id, @Nullable C own) {
+        return new ConnectionReference<>(connections, type, referrer, id, own);
+    }
+
+    /** What keeps a reference from leading to a connection. */
+    Optional<String> problem(ConnectionReference<?> reference) {
+        if (reference.own() != null) {
+            return Optional.empty();
+        }
+        if (reference.id().isBlank()) {
+            return Optional.of("is required" + connections.known());
+        }
+        Optional<Connection> found = connections.find(reference.id());
+        if (found.isEmpty()) {
+            return Optional.of(connections.unknown(reference.id()));
+        }
+        return found.filter(connection -> !reference.accepts(connection))
+                .map(connection -> "must be the id of a " + reference.needs() + ", was '" + connection.id()
+                        + "', which is a " + Ids.of(connection.getClass()));
     }
 
     /**
@@ -148,7 +268,9 @@ public final class PumpService implements Service {
         Objects.requireNonNull(pipeline, "pipeline");
         String id = pipeline.id();
         synchronized (this) {
-            app.refuseProblemsAtRunTime("pipeline:" + id, pipeline.problems());
+            List<ConfigProblem> problems = new ArrayList<>(pipeline.problems());
+            problems.addAll(check(connections.named(), with(pipeline)));
+            app.refuseProblemsAtRunTime("pipeline:" + id, problems);
             refuseCircle(new PipelineGraph(with(pipeline)), id);
             PipelineRun run = new PipelineRun(pipeline, drainTimeout, app.lanes(), app::setExitCode);
             pipelines.add(id, run, () -> connect(pipeline));
@@ -267,7 +389,7 @@ public final class PumpService implements Service {
     }
 
     void startConnections() {
-        connections.open().forEach(Connection::start);
+        connections.start();
     }
 
     void startPipelines() {
@@ -280,7 +402,7 @@ public final class PumpService implements Service {
             lookups.close().forEach(LookupRun::stop);
             List<PipelineRun> all = pipelines.close();
             Disposable overdue = app.lanes().schedule(this::cut, drainTimeout.toNanos(), TimeUnit.NANOSECONDS);
-            return stopInOrder(all).doFinally(end -> overdue.dispose()).then(Mono.defer(this::closeConnections));
+            return stopInOrder(all).doFinally(end -> overdue.dispose()).then(connections.close());
         });
     }
 
@@ -305,18 +427,6 @@ public final class PumpService implements Service {
     /** Cuts the drain of every pipeline short. */
     void cut() {
         pipelines.all().forEach(PipelineRun::cut);
-    }
-
-    private Mono<Void> closeConnections() {
-        return Mono.when(connections.close().stream().map(this::close).toList());
-    }
-
-    private Mono<Void> close(Connection connection) {
-        return connection
-                .close()
-                .timeout(CLOSE_TIMEOUT, app.lanes())
-                .doOnError(e -> LOG.warn("The connection does not close, connection={}", connection.id()))
-                .onErrorComplete();
     }
 
     private void start(PipelineRun run) {

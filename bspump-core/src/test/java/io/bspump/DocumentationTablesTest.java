@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 class DocumentationTablesTest {
 
     private static final Path CONFIGURATION = Path.of("../docs/configuration.md");
+    private static final Path CONNECTIONS = Path.of("../docs/connections.md");
     private static final Path PARTS = Path.of("../docs/parts.md");
 
     @Test
@@ -52,6 +53,14 @@ class DocumentationTablesTest {
         List<Class<?>> bases = List.of(AsyncProcessor.class, BlockingProcessor.class, Sink.class, BatchSink.class);
         bases.forEach(base -> tables.put(base.getSimpleName(), Options.of(base)));
         assertUpToDate(CONFIGURATION, tables);
+    }
+
+    @Test
+    void tablesOfTheConnectionsAreUpToDate() throws IOException {
+        Map<String, Options> tables = new LinkedHashMap<>();
+        tables.put("connection", Connection.OPTIONS);
+        tables.put("reference", Options.of(ConnectionReference.CONNECTION, ConnectionReference.SHARING_KEY));
+        assertUpToDate(CONNECTIONS, tables);
     }
 
     @Test

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Config {
 
+    private static final int MASKED_LENGTH = 500;
     private static final String INTEGER = rule(ValueType.Kind.INTEGER);
 
     private final String name;
@@ -181,6 +182,14 @@ public final class Config {
     public Optional<String> shown(String key) {
         String canonical = options.canonical(Names.key(key));
         return Optional.ofNullable(values.get(canonical)).map(value -> redactor.show(guarded(canonical, value)));
+    }
+
+    /**
+     * A text from elsewhere, such as the message of a driver, with {@code ***} for every secret of the configuration and for
+     * the user and password of every URL in it; in one line of at most 500 characters.
+     */
+    public String masked(String text) {
+        return redactor.mask(text, MASKED_LENGTH);
     }
 
     /** The name and the keys, no values. */

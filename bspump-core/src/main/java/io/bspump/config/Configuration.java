@@ -119,6 +119,16 @@ public final class Configuration {
         return !name.equals(IniFile.DEFAULT) && files.sections().containsKey(name);
     }
 
+    /** The text of one key as it stands, without counting as a use of the section or of the key; empty if it has no value. */
+    public Optional<String> peek(String section, String key) {
+        String name = Names.key(key);
+        Value value = overrides.find(section, name);
+        if (value == null) {
+            value = expand(section, name);
+        }
+        return Optional.ofNullable(value).map(Value::text);
+    }
+
     /** A section as it stands, or an empty one. The section is known from now on. */
     public Config section(String name) {
         return claim(name, Options.of(), Map.of(), false);

@@ -1,8 +1,13 @@
 package io.bspump.config;
 
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Decides how much of a value may be seen. Knows the texts of all secrets. Thread-safe. */
@@ -12,10 +17,12 @@ final class Redactor {
 
     private static final int SHOWN_LENGTH = 100;
     private static final int SEARCHED_LENGTH = 10 * SHOWN_LENGTH;
+    private static final int MESSAGE_LENGTH = 10_000;
     private static final int DISTINCTIVE_LENGTH = 4;
     private static final Pattern PARAMETER = Pattern.compile(
             "((?:passw|passphrase|pwd|secret|token|api_?key)\\w*+\\s*+[=:]\\s*+)(?:\"[^\"]*+\"?|'[^']*+'?|[^\\s&;,]+)",
             Pattern.CASE_INSENSITIVE);
+    private static final Pattern WORD = Pattern.compile("\\S++");
     private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
 
     private final Set<String> secrets = ConcurrentHashMap.newKeySet();
@@ -46,6 +53,33 @@ final class Redactor {
         String masked = withoutUserInfo(text);
         String start = masked.substring(0, Math.min(masked.length(), SEARCHED_LENGTH));
         return PARAMETER.matcher(start).replaceAll("$1" + MASK);
+    }
+
+    /** A text from elsewhere, such as the message of a driver, with stars for every secret that stands in it. */
+    String mask(String text, int limit) {
+        String masked = text.substring(0, Math.min(text.length(), MESSAGE_LENGTH));
+        for (String secret : byLength()) {
+            masked = masked.replace(secret, MASK);
+            masked = masked.replace(URLEncoder.encode(secret, StandardCharsets.UTF_8), MASK);
+        }
+        masked = WORD.matcher(masked).replaceAll(word -> Matcher.quoteReplacement(withoutUrlUser(word.group())));
+        masked = PARAMETER.matcher(masked).replaceAll("$1" + MASK);
+        String start = masked.length() > limit ? masked.substring(0, limit) + "..." : masked;
+        return CONTROL.matcher(start.replace('\n', ' ').replace('\r', ' ')).replaceAll("?");
+    }
+
+    private static String withoutUrlUser(String word) {
+        int scheme = word.indexOf("://");
+        int at = word.lastIndexOf('@');
+        return scheme < 0 || at < scheme ? word : word.substring(0, scheme + 3) + MASK + word.substring(at);
+    }
+
+    /** The longest first: a secret may be part of another one. */
+    private List<String> byLength() {
+        return secrets.stream()
+                .filter(secret -> secret.length() >= DISTINCTIVE_LENGTH)
+                .sorted(Comparator.comparingInt(String::length).reversed())
+                .toList();
     }
 
     /** Hides what stands before an {@code @} if a colon in it says that it is a user with a password. */

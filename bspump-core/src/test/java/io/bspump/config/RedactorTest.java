@@ -55,6 +55,21 @@ class RedactorTest {
     }
 
     @Test
+    void masksSecretsInsideAMessage() {
+        redactor.learn("hunter2");
+        redactor.learn("hunter2-and-more");
+        redactor.learn("p@ss/word");
+        redactor.learn("abc");
+        assertThat(redactor.mask("no hunter2 and hunter2-and-more, abc", 500)).isEqualTo("no *** and ***, abc");
+        assertThat(redactor.mask("GET /?q=p%40ss%2Fword failed", 500)).isEqualTo("GET /?q=*** failed");
+        assertThat(redactor.mask("at mqtt://me:x/y@z@host:1883/t and http://h/p", 500))
+                .isEqualTo("at mqtt://***@host:1883/t and http://h/p");
+        assertThat(redactor.mask("sasl password=x\nretry", 500)).isEqualTo("sasl password=*** retry");
+        assertThat(redactor.mask("x".repeat(1_000_000), 500)).isEqualTo("x".repeat(500) + "...");
+        assertThat(redactor.mask("x".repeat(498) + "hunter2", 500)).isEqualTo("x".repeat(498) + "**...");
+    }
+
+    @Test
     void showsOneShortLine() {
         assertThat(show("a\nb\r\tc\u001b[31m")).isEqualTo("a\\nb\\r?c?[31m");
         assertThat(show("x".repeat(1_000_000))).isEqualTo("x".repeat(100) + "...");
@@ -63,9 +78,10 @@ class RedactorTest {
     @Test
     void hostileTextsTakeNoTime() {
         assertTimeoutPreemptively(Duration.ofSeconds(30), () -> {
-            for (String piece : List.of(":", "://", "@", "passw", "password=", "token ", "'", "a:b@", "=")) {
+            for (String piece : List.of(":", "://", "@", "passw", "password=", "token ", "'", "a:b@", "=", "a://")) {
                 for (int i = 0; i < 100; i++) {
                     assertThat(show(piece.repeat(100_000))).hasSizeLessThan(300);
+                    assertThat(redactor.mask(piece.repeat(100_000), 500)).hasSizeLessThan(504);
                 }
             }
         });

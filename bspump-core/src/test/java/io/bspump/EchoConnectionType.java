@@ -1,0 +1,20 @@
+package io.bspump;
+
+/** Makes {@link EchoConnection}s, found by the ServiceLoader in the tests of this module. */
+public final class EchoConnectionType implements ConnectionType {
+
+    @Override
+    public String name() {
+        return "echo";
+    }
+
+    @Override
+    public Class<? extends Connection> connectionClass() {
+        return EchoConnection.class;
+    }
+
+    @Override
+    public Connection create(Application app, String id) {
+        return new EchoConnection(app, id);
+    }
+}
