@@ -1,6 +1,5 @@
 package io.bspump;
 
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -12,7 +11,6 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
@@ -32,12 +30,10 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
     /** Events that a turn hands in at the most, before other lanes of the thread have theirs. */
     private static final int TURN = 4096;
 
-    /** How long a component may take to release what it holds. */
-    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
-
     private final Pipeline pipeline;
     private final Scheduler scheduler;
     private final Lane lane;
+    private final Components components;
     private final PipelineConnections connections;
     private final FailurePolicy failures;
     private final FailurePolicy letterFailures;
@@ -68,6 +64,7 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
         this.pipeline = pipeline;
         this.scheduler = scheduler;
         this.lane = new Lane(scheduler, this);
+        this.components = new Components(pipeline, scheduler);
         this.condition = new Condition(pipeline.id());
         this.connections = new PipelineConnections(pipeline, lane);
         RetryPolicy retries = RetryPolicy.of(pipeline.config());
@@ -104,17 +101,9 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
             startFailed(pipeline.id(), e);
             return;
         }
-        List<Component> components = pipeline.components();
-        Collections.reverse(components);
-        starting = Flux.fromIterable(components)
-                .concatMap(component ->
-                        Mono.defer(component::start).onErrorMap(e -> new ComponentStartException(component.id(), e)))
-                .subscribe(
-                        nothing -> {},
-                        e -> lane.execute(() -> startFailed(
-                                e instanceof ComponentStartException c ? c.component : pipeline.id(),
-                                e.getCause() == null ? e : e.getCause())),
-                        () -> lane.execute(this::run));
+        starting = components
+                .start()
+                .subscribe(nothing -> {}, e -> lane.execute(() -> startFailed(e)), () -> lane.execute(this::run));
     }
 
     private void become(PipelineState next) {
@@ -132,13 +121,11 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
         condition.changed();
     }
 
-    private static final class ComponentStartException extends RuntimeException {
-        private static final long serialVersionUID = 1L;
-        private final String component;
-
-        ComponentStartException(String component, Throwable cause) {
-            super(cause);
-            this.component = component;
+    private void startFailed(Throwable error) {
+        if (error instanceof Components.StartException one) {
+            startFailed(one.component, one.reason());
+        } else {
+            startFailed(pipeline.id(), error);
         }
     }
 
@@ -237,15 +224,7 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
         letterFailures.abandon();
         lane.close();
         started.tryEmitEmpty();
-        Flux.fromIterable(pipeline.components())
-                .concatMap(component -> Mono.defer(component::stop)
-                        .timeout(STOP_TIMEOUT, scheduler)
-                        .onErrorResume(e -> {
-                            LOG.error("[pipeline:{}] {} did not stop cleanly: {}", pipeline.id(), component.id(), e, e);
-                            return Mono.empty();
-                        }))
-                .then(connections.release())
-                .subscribe(nothing -> {}, e -> ended(last), () -> ended(last));
+        components.stop().then(connections.release()).subscribe(nothing -> {}, e -> ended(last), () -> ended(last));
     }
 
     private void ended(PipelineState last) {
