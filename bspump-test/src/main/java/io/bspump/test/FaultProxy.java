@@ -58,10 +58,11 @@ public final class FaultProxy implements AutoCloseable {
      *
      * @param host the server's
      * @param port the server's
+     * @throws IllegalArgumentException if the host is not known
      */
     public static FaultProxy start(String host, int port) {
         try {
-            FaultProxy proxy = new FaultProxy(new InetSocketAddress(host, port));
+            FaultProxy proxy = new FaultProxy(address(host, port));
             proxy.begin();
             return proxy;
         } catch (IOException e) {
@@ -84,9 +85,21 @@ public final class FaultProxy implements AutoCloseable {
         return port.address().getPort();
     }
 
-    /** Sends the connections that come from now on to another server, as a fail-over does. */
+    /**
+     * Sends the connections that come from now on to another server, as a fail-over does.
+     *
+     * @throws IllegalArgumentException if the host is not known
+     */
     public void target(String host, int port) {
-        links.target(new InetSocketAddress(host, port));
+        links.target(address(host, port));
+    }
+
+    private static InetSocketAddress address(String host, int port) {
+        InetSocketAddress address = new InetSocketAddress(host, port);
+        if (address.isUnresolved()) {
+            throw new IllegalArgumentException("the host is not known, was '" + host + "'");
+        }
+        return address;
     }
 
     /** Undoes every fault, ends the script, and takes new connections. What has been cut stays cut. */

@@ -25,15 +25,10 @@ final class ProxyLoop {
     static final class Timer {
         private final long nanos;
         private final Runnable task;
-        private boolean cancelled;
 
         private Timer(long nanos, Runnable task) {
             this.nanos = nanos;
             this.task = task;
-        }
-
-        void cancel() {
-            cancelled = true;
         }
     }
 
@@ -112,6 +107,11 @@ final class ProxyLoop {
         return timer;
     }
 
+    /** On the thread only. */
+    void cancel(Timer timer) {
+        timers.remove(timer);
+    }
+
     /** Ends the thread and waits for it; does nothing when it has ended. */
     void close() {
         synchronized (commands) {
@@ -142,6 +142,7 @@ final class ProxyLoop {
             }
         } catch (IOException | RuntimeException | Error e) {
             failure = e;
+            ProxyLinks.LOG.error("The proxy fails, thread={}", thread.getName(), e);
         } finally {
             try {
                 atEnd.run();
@@ -204,9 +205,7 @@ final class ProxyLoop {
         Timer next = timers.peek();
         while (running && next != null && next.nanos - now <= 0) {
             timers.remove();
-            if (!next.cancelled) {
-                next.task.run();
-            }
+            next.task.run();
             next = timers.peek();
         }
     }

@@ -132,7 +132,7 @@ final class ProxyPipe {
 
     void stop() {
         if (timer != null) {
-            timer.cancel();
+            loop.cancel(timer);
             timer = null;
         }
     }

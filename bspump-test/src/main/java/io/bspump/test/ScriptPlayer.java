@@ -57,7 +57,7 @@ final class ScriptPlayer {
 
     void stop() {
         if (timer != null) {
-            timer.cancel();
+            loop.cancel(timer);
         }
         ended.countDown();
     }

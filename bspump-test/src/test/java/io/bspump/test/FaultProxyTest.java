@@ -527,6 +527,7 @@ class FaultProxyTest {
 
     @Test
     void refusesNonsense() {
+        assertThatThrownBy(() -> proxy.target("no host", 1)).hasMessage("the host is not known, was 'no host'");
         assertThatThrownBy(() -> proxy.bandwidth(0)).hasMessage("bytes per second must be at least 1, was 0");
         assertThatThrownBy(() -> proxy.cutAfter(Direction.TO_CLIENT, -1))
                 .hasMessage("bytes must not be negative, were -1");
