@@ -25,8 +25,8 @@ import reactor.core.publisher.Mono;
  * server is started, and how one sees that data flows. A {@link FaultProxy} between the two does the rest.
  *
  * <p>Everything runs in real time, with short delays: {@code reconnect_delay} 10ms, {@code reconnect_max_delay} 100ms,
- * {@code connect_timeout} 2s, {@code ping_interval} 100ms, {@code ping_timeout} 1s. The methods to override are called on the
- * test's thread.
+ * {@code connect_timeout} 2s, {@code ping_interval} 100ms, {@code ping_timeout} 1s, {@code auth_retry_delay} 3s. The methods
+ * to override are called on the test's thread.
  *
  * @param <C> your connection
  */
@@ -118,7 +118,8 @@ public abstract class ConnectionContract<C extends Connection> {
                 "reconnect_max_delay", "100ms",
                 "connect_timeout", "2s",
                 "ping_interval", "100ms",
-                "ping_timeout", "1s"));
+                "ping_timeout", "1s",
+                "auth_retry_delay", "3s"));
         values.putAll(settings());
         values.putAll(more);
         TesterSetup setup = PipelineTester.setup()

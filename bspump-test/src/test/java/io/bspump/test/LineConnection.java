@@ -5,10 +5,8 @@ import io.bspump.Connection;
 import io.bspump.ErrorClass;
 import io.bspump.config.Option;
 import io.bspump.config.Options;
-import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.LineBasedFrameDecoder;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -51,13 +49,7 @@ class LineConnection extends Connection {
 
         void send(String line, MonoSink<String> asker) {
             waiting.add(asker);
-            ByteBuf bytes = netty.channel().alloc().buffer();
-            bytes.writeCharSequence(line + "\n", StandardCharsets.UTF_8);
-            netty.channel().writeAndFlush(bytes).addListener(written -> {
-                if (!written.isSuccess()) {
-                    asker.error(written.cause());
-                }
-            });
+            netty.outbound().sendString(Mono.just(line + "\n")).then().subscribe(nothing -> {}, asker::error);
         }
     }
 
@@ -105,6 +97,11 @@ class LineConnection extends Connection {
                 present.send(line, asker);
             }
         });
+    }
+
+    /** Reports a loss as a driver may at any time. */
+    void loseIt() {
+        lost(new IOException("lost on purpose"));
     }
 
     @Override

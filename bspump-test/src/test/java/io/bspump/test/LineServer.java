@@ -1,8 +1,9 @@
 package io.bspump.test;
 
-import java.io.BufferedReader;
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStreamReader;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -10,6 +11,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /** Answers each line: the first, {@code login PASSWORD}, with yes or no, the others with the same. */
 final class LineServer implements AutoCloseable {
@@ -45,14 +47,13 @@ final class LineServer implements AutoCloseable {
     private void serve(Socket peer) {
         try (peer) {
             peer.setTcpNoDelay(true);
-            BufferedReader lines =
-                    new BufferedReader(new InputStreamReader(peer.getInputStream(), StandardCharsets.UTF_8));
-            String login = lines.readLine();
+            InputStream in = new BufferedInputStream(peer.getInputStream());
+            String login = line(in);
             boolean known = ("login " + PASSWORD).equals(login);
             String answer = known ? "yes" : "no, " + login;
-            while (answer != null) {
+            while (login != null && answer != null) {
                 peer.getOutputStream().write((answer + "\n").getBytes(StandardCharsets.UTF_8));
-                answer = known ? lines.readLine() : null;
+                answer = known ? line(in) : null;
             }
         } catch (IOException e) {
             // The client is gone.
@@ -60,6 +61,17 @@ final class LineServer implements AutoCloseable {
         } finally {
             peers.remove(peer);
         }
+    }
+
+    /** Returns a whole line; null when the client has gone before its end. */
+    private static @Nullable String line(InputStream in) throws IOException {
+        ByteArrayOutputStream line = new ByteArrayOutputStream();
+        int next = in.read();
+        while (next >= 0 && next != '\n') {
+            line.write(next);
+            next = in.read();
+        }
+        return next < 0 ? null : line.toString(StandardCharsets.UTF_8);
     }
 
     @Override
