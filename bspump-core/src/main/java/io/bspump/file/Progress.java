@@ -19,8 +19,8 @@ final class Progress {
 
     private static final Logger LOG = LoggerFactory.getLogger(Progress.class);
 
-    /** Saving many positions takes long; it may take this part of the time. */
-    private static final int SHARE = 10;
+    /** Saving many positions takes long; it may take one part of so many of the time. */
+    private static final int SHARE = 2;
 
     private final PositionFile file;
     private final Catalogue catalogue;
