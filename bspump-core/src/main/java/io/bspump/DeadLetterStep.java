@@ -4,7 +4,7 @@ import java.util.ArrayDeque;
 import java.util.Queue;
 
 /**
- * Leads failed events to the dead-letter stages. It holds as many as are failing at a time, which the other steps bound.
+ * Leads failed events to the dead-letter stages. It holds as many as may be in flight at the most.
  */
 final class DeadLetterStep extends Step {
 
@@ -15,9 +15,9 @@ final class DeadLetterStep extends Step {
         this.next = next;
     }
 
-    /** Sends the letter; its failure is released when it has settled. */
+    /** Sends the letter; the failed event settles when the letter has. */
     void send(Failure failure, DeadLetter content) {
-        letters.add(new Letter(failure, content));
+        letters.add(new Letter(failure, content, failure.holder.letGo(failure)));
     }
 
     @Override
@@ -51,16 +51,25 @@ final class DeadLetterStep extends Step {
 
         private final Failure failure;
         private final DeadLetter content;
+        private final boolean free;
 
-        Letter(Failure failure, DeadLetter content) {
+        /**
+         * @param free whether nobody else holds the failed event
+         */
+        Letter(Failure failure, DeadLetter content, boolean free) {
             this.failure = failure;
             this.content = content;
+            this.free = free;
         }
 
         @Override
         void settle(Settlement how) {
             Settlement end = how == Settlement.FAILED ? Settlement.FAILED : Settlement.DEAD_LETTERED;
-            failure.holder.release(failure, end);
+            if (free) {
+                failure.context.settle(end);
+            } else {
+                failure.holder.release(failure, end);
+            }
         }
     }
 }

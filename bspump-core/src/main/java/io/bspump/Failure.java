@@ -12,6 +12,14 @@ final class Failure {
 
         /** Settles the event so and lets it go. */
         void release(Failure failure, Settlement how);
+
+        /**
+         * Lets go of an event that will be settled elsewhere, so that others need not wait for that. Returns whether it has;
+         * otherwise it holds the event until it is released.
+         */
+        default boolean letGo(Failure failure) {
+            return false;
+        }
     }
 
     final Holder holder;

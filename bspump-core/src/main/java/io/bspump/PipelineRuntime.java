@@ -270,6 +270,10 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
             steps.forEach(Step::flush);
             more = flowSteps();
         }
+        if (pressed != null && moved > 0) {
+            pressed = null; // it was not idle: who pressed looks again
+            condition.changed();
+        }
         if (!more) {
             more = giveUpHeld();
         }

@@ -103,6 +103,12 @@ final class SyncStep extends Step implements Failure.Holder {
     }
 
     @Override
+    public boolean letGo(Failure failure) {
+        parked = null;
+        return true;
+    }
+
+    @Override
     boolean flow() {
         Failure failure = parked;
         if (!due || failure == null || !next.ready()) {

@@ -12,15 +12,23 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes events as JSON, UTF-8, one after the other. Maps, lists and plain values go straight to Jackson's generator, which is
- * kept from event to event; whatever else goes through data binding. Not thread-safe: it belongs to one processor.
+ * kept from event to event; whatever else goes through data binding. Not thread-safe: it belongs to one component.
  */
-final class JsonWriter {
+public final class JsonWriter {
 
     private final ByteArrayBuilder bytes = new ByteArrayBuilder();
     private @Nullable JsonGenerator idle;
 
-    /** Returns an event as JSON; what cannot be written is an error that names the place in the event. */
-    byte[] write(Object event) {
+    /** Creates a writer. */
+    public JsonWriter() {}
+
+    /**
+     * Returns an event as JSON on one line, without an end of line; a {@link DeadLetter} as its {@linkplain DeadLetter#toMap()
+     * map}.
+     *
+     * @throws IllegalArgumentException if it cannot be written, naming the place in the event
+     */
+    public byte[] write(Object event) {
         Object value = event instanceof DeadLetter letter ? letter.toMap() : event;
         try {
             return generate(value);

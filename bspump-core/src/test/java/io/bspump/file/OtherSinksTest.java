@@ -52,6 +52,7 @@ class OtherSinksTest {
     }
 
     private static final Maker CSV = (app, pipeline, config) -> new FileCSVSink(app, pipeline, null, config);
+    private static final Maker JSON = (app, pipeline, config) -> new FileJSONSink(app, pipeline, null, config);
     private static final Maker BLOCK = (app, pipeline, config) -> new FileBlockSink(app, pipeline, null, config);
 
     private static final class Writing extends Pipeline {
@@ -105,6 +106,18 @@ class OtherSinksTest {
         String error = pipeline.awaitError();
         app.abort(pipeline);
         return error;
+    }
+
+    @Test
+    void writesEachEventAsALineOfJson() throws IOException {
+        write(JSON, config("path", file), row("a", 1, "b", List.of("x\ny")), "text", 7);
+        assertThat(file).hasContent("{\"a\":1,\"b\":[\"x\\ny\"]}\n\"text\"\n7\n");
+    }
+
+    @Test
+    void saysWhereAnEventCannotBeJson() {
+        assertThat(failing(JSON, config("path", file), row("a", new Object())))
+                .startsWith("the event, a java.util.LinkedHashMap, cannot be written as JSON at $.a: ");
     }
 
     @Test

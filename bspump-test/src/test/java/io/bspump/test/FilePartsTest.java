@@ -8,6 +8,7 @@ import io.bspump.file.FileBlockSink;
 import io.bspump.file.FileBlockSource;
 import io.bspump.file.FileCSVSink;
 import io.bspump.file.FileCSVSource;
+import io.bspump.file.FileJSONSink;
 import io.bspump.file.FileJSONSource;
 import io.bspump.file.FileLineSource;
 import io.bspump.file.FileMultiLineSource;
@@ -189,6 +190,24 @@ class FilePartsTest {
         @Override
         protected List<?> events() {
             return List.of("one", "two", "three".getBytes(StandardCharsets.UTF_8), "four");
+        }
+    }
+
+    @Nested
+    class JsonLinesAreAppended extends AFileIsWritten {
+        @Override
+        protected Stage<?, ?> create(Application app, Pipeline pipeline) {
+            return new FileJSONSink(app, pipeline, "Files", config());
+        }
+
+        @Override
+        protected List<?> events() {
+            return List.of(1, 22, 333, 4444);
+        }
+
+        @Override
+        protected Object refused() {
+            return new Object();
         }
     }
 

@@ -3,21 +3,22 @@ package io.bspump.samples.accesslog;
 import io.bspump.Application;
 import io.bspump.Pipeline;
 import io.bspump.Processors;
+import io.bspump.file.FileJSONSink;
 import io.bspump.file.FileLineSource;
-import io.bspump.file.FileSink;
-import io.bspump.json.DictToJsonBytesParser;
 import io.bspump.lookup.DictionaryLookup;
 import io.bspump.lookup.LookupEnricher;
-import io.bspump.routing.TeeProcessor;
 import java.util.Map;
 
 /**
  * Follows the access log of a web server: each request as a line of JSON, with the team that answers for it. Lines that are no
- * log lines become dead letters. {@link Traffic} takes the requests too.
+ * log lines become dead letters. {@link Traffic} counts the requests.
  */
 public final class AccessLog extends Pipeline {
 
     private static final Map<String, String> TEAMS = Map.of("lookup", "Teams", "key", "section", "target", "team");
+
+    private static final Map<String, Object> REQUESTS =
+            Map.of("path", "requests.jsonl", "batch_size", 1000, "linger", "1ms");
 
     AccessLog(Application app) {
         super(app, "AccessLog", Map.of("on_error", "dead_letter"));
@@ -27,12 +28,9 @@ public final class AccessLog extends Pipeline {
                 new DropHealthChecks(app, this),
                 Processors.peek(app, this, "Section", AccessLog::addSection),
                 new LookupEnricher(app, this, "Teams", TEAMS),
-                new TeeProcessor<>(app, this, "Tee", Map.of("targets", "Traffic", "copy_event", "no")),
-                new DictToJsonBytesParser(app, this),
-                new FileSink(app, this, "Requests", Map.of("path", "requests.jsonl")));
-        deadLetter(
-                new DictToJsonBytesParser(app, this, "BrokenAsJson", Map.of()),
-                new FileSink(app, this, "Broken", Map.of("path", "broken.jsonl")));
+                new CountTraffic(app, this),
+                new FileJSONSink(app, this, "Requests", REQUESTS));
+        deadLetter(new FileJSONSink(app, this, "Broken", Map.of("path", "broken.jsonl")));
     }
 
     /** The section of a site is the first part of the path. */
