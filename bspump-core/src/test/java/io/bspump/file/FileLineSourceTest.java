@@ -429,6 +429,7 @@ class FileLineSourceTest {
         write(IntStream.range(0, lines).mapToObj(i -> i + "\n").collect(Collectors.joining()));
         List<String> all = new ArrayList<>();
         Random random = new Random(3);
+        int rounds = 0;
         while (all.size() < lines) {
             Lines pipeline = lines();
             app.begin(pipeline);
@@ -437,7 +438,9 @@ class FileLineSourceTest {
                     .until(() -> pipeline.seen.size() > enough || pipeline.state() == PipelineState.FINISHED);
             app.end(pipeline);
             all.addAll(pipeline.seen);
+            rounds++;
         }
+        assertThat(rounds).isGreaterThan(1);
         assertThat(all)
                 .isEqualTo(IntStream.range(0, lines).mapToObj(String::valueOf).toList());
     }

@@ -92,8 +92,8 @@ class RotationKillTest {
         account.assertNothingMissing();
         assertThat(files).isGreaterThan(3);
         assertThat(account.report().duplicates())
-                .as("of " + written + ", less than if no life had saved how far it got")
-                .isLessThan(2L * written);
+                .as("of " + written + ", not much more than what a kill may repeat")
+                .isLessThan(written / 2);
     }
 
     /** Appends some lines, and rotates when there are enough. */
