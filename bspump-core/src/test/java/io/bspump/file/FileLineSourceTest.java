@@ -27,6 +27,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -69,6 +70,7 @@ class FileLineSourceTest {
         private final List<MonoSink<Void>> held = Collections.synchronizedList(new ArrayList<>());
         private final FileLineSource source;
         private volatile @Nullable Object filename;
+        private volatile int holdAfter = Integer.MAX_VALUE;
 
         Lines(Application app, Map<String, ?> config, Trigger... triggers) {
             super(app, "P");
@@ -87,12 +89,26 @@ class FileLineSourceTest {
                 String line = new String(event, UTF_8);
                 filename = context.get("filename");
                 seen.add(line);
-                return line.startsWith("hold") ? Mono.create(held::add) : Mono.empty();
+                return line.startsWith("hold") || seen.size() > holdAfter ? Mono.create(held::add) : Mono.empty();
             }
         }
 
         void awaitSeen(String... lines) {
             await().untilAsserted(() -> assertThat(seen).containsExactly(lines));
+        }
+
+        /** Ends it after so many lines, when it still holds some. */
+        void endAfter(TestApp app, int lines) {
+            await().until(() -> seen.size() > lines || state() == PipelineState.FINISHED);
+            CompletableFuture<Void> end = CompletableFuture.runAsync(() -> app.end(this));
+            await().pollInterval(Duration.ofMillis(1)).until(() -> {
+                if (state() != PipelineState.RUNNING) {
+                    holdAfter = Integer.MAX_VALUE;
+                    List.copyOf(held).forEach(MonoSink::success);
+                }
+                return end.isDone();
+            });
+            end.join();
         }
 
         String awaitError() {
@@ -432,11 +448,9 @@ class FileLineSourceTest {
         int rounds = 0;
         while (all.size() < lines) {
             Lines pipeline = lines();
+            pipeline.holdAfter = random.nextInt(50_000);
             app.begin(pipeline);
-            int enough = random.nextInt(50_000);
-            await().pollInterval(Duration.ofMillis(1))
-                    .until(() -> pipeline.seen.size() > enough || pipeline.state() == PipelineState.FINISHED);
-            app.end(pipeline);
+            pipeline.endAfter(app, pipeline.holdAfter);
             all.addAll(pipeline.seen);
             rounds++;
         }

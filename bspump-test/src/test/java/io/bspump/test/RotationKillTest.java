@@ -74,6 +74,10 @@ class RotationKillTest {
                     PumpProcess.main(Follower.class).args(directory.toString()).start()) {
                 long before = size(out);
                 pump.await("some lines", () -> step(directory, random) && size(out) > before, Duration.ofSeconds(60));
+                pump.await("what has been written", () -> arrived(out) == written, Duration.ofSeconds(60));
+                long saved = lastSave(directory);
+                step(directory, random);
+                pump.await("another save", () -> lastSave(directory) > saved, Duration.ofSeconds(60));
                 for (int steps = random.nextInt(30); steps > 0; steps--) {
                     step(directory, random);
                 }
@@ -139,6 +143,15 @@ class RotationKillTest {
 
     private static long size(Path file) {
         return file.toFile().length();
+    }
+
+    /** When a position was saved last. */
+    private static long lastSave(Path directory) {
+        try (Stream<Path> files = Files.list(directory.resolve("var/positions"))) {
+            return files.mapToLong(file -> file.toFile().lastModified()).max().orElse(0);
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
     }
 
     private static int arrived(Path out) {
