@@ -80,6 +80,15 @@ public class Emission<O> extends Owner {
         return event;
     }
 
+    /**
+     * Tells whether the source emits another event right after this one, without waiting for anything but demand. The
+     * pipeline is then woken for the last of them only. Called once, when the event is emitted. False unless a subclass
+     * says otherwise.
+     */
+    protected boolean isFollowed() {
+        return false;
+    }
+
     final @Nullable Partition partition() {
         return partition;
     }

@@ -1,5 +1,6 @@
 package io.bspump;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
@@ -87,6 +88,12 @@ public abstract class FedSource<O> extends Source<O> {
         handOver();
     }
 
+    /** Hands in events, which wait until there is room for them. Any thread. */
+    final void feed(List<? extends Fed> events) {
+        waiting.addAll(events);
+        handOver();
+    }
+
     /** Emits what there is demand for; one thread at a time. */
     private void handOver() {
         if (asked.getAndIncrement() != 0) {
@@ -95,12 +102,8 @@ public abstract class FedSource<O> extends Source<O> {
         int done = 1;
         do {
             Demand to = demand;
-            while (to != null && to.requested.get() > 0) {
-                Fed next = waiting.poll();
-                if (next == null) {
-                    break;
-                }
-                to.emit(next);
+            if (to != null) {
+                to.emit(waiting);
             }
             done = asked.addAndGet(-done);
         } while (done != 0);
@@ -137,14 +140,25 @@ public abstract class FedSource<O> extends Source<O> {
 
         private final Subscriber<? super Fed> subscriber;
         private final AtomicLong requested = new AtomicLong();
+        private long emitted; // only for who hands over
 
         Demand(Subscriber<? super Fed> subscriber) {
             this.subscriber = subscriber;
         }
 
-        void emit(Fed event) {
-            requested.decrementAndGet();
-            subscriber.onNext(event);
+        void emit(Queue<? extends Fed> from) {
+            Fed event = next(from);
+            while (event != null) {
+                emitted++;
+                Fed following = next(from);
+                event.follow(following != null);
+                subscriber.onNext(event);
+                event = following;
+            }
+        }
+
+        private @Nullable Fed next(Queue<? extends Fed> from) {
+            return emitted < requested.get() ? from.poll() : null;
         }
 
         @Override

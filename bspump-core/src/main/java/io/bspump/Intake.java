@@ -28,7 +28,7 @@ final class Intake<O> implements Failure.Holder {
     private final long maxInFlight;
     private final long maxBytes;
 
-    private Subscriber subscriber = new Subscriber();
+    private Subscriber subscriber = new Subscriber(0);
     private @Nullable Failure failure;
     private boolean failed;
 
@@ -73,7 +73,7 @@ final class Intake<O> implements Failure.Holder {
 
     void open() {
         requested = taken;
-        Subscriber fresh = new Subscriber();
+        Subscriber fresh = new Subscriber(taken);
         subscriber = fresh;
         try {
             source.events().subscribe(fresh);
@@ -91,7 +91,7 @@ final class Intake<O> implements Failure.Holder {
     void drain(int budget) {
         int moved = 0;
         Queue<Emission<? extends O>> queue = subscriber.queue;
-        while (moved < budget && (bytes < maxBytes || settled == taken) && first.ready()) {
+        while (moved < budget && isOpen()) {
             Emission<? extends O> emission = queue.poll();
             if (emission == null) {
                 break;
@@ -99,6 +99,20 @@ final class Intake<O> implements Failure.Holder {
             moved++;
             take(emission);
         }
+    }
+
+    private boolean isOpen() {
+        return (bytes < maxBytes || settled == taken) && first.ready();
+    }
+
+    /** Whether events have come that could be handed on: of those that are followed nobody tells. */
+    static boolean anyUntold(List<Intake<?>> intakes) {
+        for (Intake<?> intake : intakes) {
+            if (!intake.subscriber.queue.isEmpty() && intake.isOpen()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private void take(Emission<? extends O> emission) {
@@ -134,6 +148,7 @@ final class Intake<O> implements Failure.Holder {
         long room = Math.min(maxInFlight - (requested - confirmed), window - (requested - taken));
         if (room > 0 && (room >= window / 2 || requested == taken) && bytes < maxBytes) {
             requested += room;
+            subscriber.demanded = requested;
             requesting = true;
             subscription.request(room);
             requesting = false;
@@ -274,6 +289,16 @@ final class Intake<O> implements Failure.Holder {
         private volatile boolean ended;
         private volatile @Nullable Throwable error;
 
+        /** Up to how many events have been asked for; written by the lane. */
+        private volatile long demanded;
+
+        /** How many have come, with those before this subscription; only for who emits. */
+        private long received;
+
+        Subscriber(long before) {
+            received = before;
+        }
+
         @Override
         public void onSubscribe(Subscription s) {
             subscription = s;
@@ -282,6 +307,7 @@ final class Intake<O> implements Failure.Holder {
 
         @Override
         public void onNext(Emission<? extends O> emission) {
+            received++;
             if (lane.isCurrent() && tookAtOnce(emission, queue)) {
                 return;
             }
@@ -290,7 +316,10 @@ final class Intake<O> implements Failure.Holder {
                 onError(Exceptions.failWithOverflow(source + " emitted more than it was asked for"));
                 return;
             }
-            lane.signal();
+            // One that is followed need not wake the lane, unless no other can come before the lane asks for it.
+            if (!emission.isFollowed() || received >= demanded) {
+                lane.signal();
+            }
         }
 
         @Override

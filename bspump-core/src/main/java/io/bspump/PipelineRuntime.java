@@ -320,7 +320,7 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
     }
 
     private int flowIntakes() {
-        if (state == PipelineState.ERROR || isHolding() || connections.stagesWait()) {
+        if (!isTaking()) {
             return 0;
         }
         int moved = 0;
@@ -340,7 +340,12 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
 
     @Override
     public boolean isConsuming() {
-        return state == PipelineState.RUNNING && !isHolding() && !connections.stagesWait();
+        return state == PipelineState.RUNNING && isTaking();
+    }
+
+    /** Whether events that have come are handed in. */
+    private boolean isTaking() {
+        return state != PipelineState.ERROR && !isHolding() && !connections.stagesWait();
     }
 
     private boolean isHolding() {
@@ -357,6 +362,8 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
             boolean stuck = isHolding() || condition.waitingFor() != null;
             if (unsettled == 0 || (stuck && !Condition.isBusy(steps))) {
                 end(PipelineState.STOPPED);
+            } else if (isTaking() && Intake.anyUntold(intakes)) {
+                lane.signal(); // the source was cancelled before it emitted the one that would have woken the lane
             }
         } else if (state == PipelineState.RUNNING && unsettled == 0 && Intake.allExhausted(intakes)) {
             end(PipelineState.FINISHED);

@@ -1,5 +1,7 @@
 package io.bspump;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -7,6 +9,8 @@ import org.jspecify.annotations.Nullable;
  * stage's pipeline, except where it says otherwise.
  */
 final class Route {
+
+    private static final int BURST = 256;
 
     private final Routes routes;
     private final String address;
@@ -19,6 +23,9 @@ final class Route {
     private @Nullable Copy oldest;
 
     private @Nullable Copy youngest;
+
+    /** Those that go to the target together, so that it need not be woken for each. */
+    private final List<Copy> leaving = new ArrayList<>();
 
     /** How many of them wait here for the target. */
     private int idle;
@@ -75,11 +82,22 @@ final class Route {
             return;
         }
         copy.away = true;
-        if (to instanceof FedSource<?> fed) {
-            fed.feed(copy);
+        if (to instanceof FedSource<?>) {
+            leaving.add(copy);
+            if (leaving.size() == BURST) {
+                leave();
+            }
         } else {
             to.put(copy.original, copy.content).subscribe(copy::ended, copy::refused);
         }
+    }
+
+    /** Hands over what is ready to leave. */
+    void leave() {
+        if (!leaving.isEmpty() && target instanceof FedSource<?> fed) {
+            fed.feed(leaving);
+        }
+        leaving.clear();
     }
 
     private @Nullable Source<?> target() {
@@ -187,6 +205,7 @@ final class Route {
 
     /** The pipeline ends: what the target has not begun with comes again at the next start, and only then. */
     void close() {
+        leaving.clear();
         for (Copy copy = oldest; copy != null; copy = copy.younger) {
             copy.takeBack();
         }

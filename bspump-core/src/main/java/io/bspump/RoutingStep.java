@@ -45,6 +45,7 @@ final class RoutingStep extends Step {
     boolean flow() {
         boolean moved = takeReturned();
         for (Route route : routes.all()) {
+            route.leave();
             moved |= route.look();
         }
         return moved;

@@ -60,6 +60,36 @@ class PipelineTest {
     }
 
     @Test
+    void isWokenForTheLastOfSeveralEvents() {
+        TestPump pump = new TestPump(Map.of(), line -> stages(sink(line))).start();
+        pump.line.source.followed = true;
+        pump.push(1, 2);
+        assertThat(sink.get().events).isEmpty();
+
+        pump.line.source.followed = false;
+        pump.push(3);
+        assertThat(sink.get().events).containsExactly(1, 2, 3);
+    }
+
+    @Test
+    void isWokenForTheLastEventThatItAskedFor() {
+        TestPump pump = new TestPump(Map.of("max_in_flight", 2), line -> stages(sink(line))).start();
+        pump.line.source.followed = true;
+        pump.push(1, 2, 3, 4, 5);
+        assertThat(sink.get().events).containsExactly(1, 2, 3, 4);
+    }
+
+    @Test
+    void aStopTakesAllThatHasCome() {
+        TestPump pump = new TestPump(Map.of(), line -> stages(sink(line))).start();
+        pump.line.source.followed = true;
+        pump.push(1, 2);
+        pump.line.stop().block();
+        assertThat(pump.line.state()).isEqualTo(PipelineState.STOPPED);
+        assertThat(pump.line.source.settled).containsExactly("1:DELIVERED", "2:DELIVERED");
+    }
+
+    @Test
     void confirmsOnlyTheContiguousPrefix() {
         TestPump pump = new TestPump(Map.of(), line -> stages(sink(line, Map.of("concurrency", 3)))).start();
         sink.get().holds = true;

@@ -78,6 +78,8 @@ final class TestPump {
         long requested;
         boolean cancelled;
         boolean stopped;
+        /** Whether it says of each event that another one is emitted right after it. */
+        boolean followed;
 
         @Nullable
         FluxSink<Emission<Object>> sink;
@@ -90,10 +92,17 @@ final class TestPump {
 
         static final class Numbered extends Emission<Object> {
             final Object name;
+            private final boolean followed;
 
-            Numbered(Partition partition, Object event) {
+            Numbered(Partition partition, Object event, boolean followed) {
                 super(partition, event);
                 this.name = event;
+                this.followed = followed;
+            }
+
+            @Override
+            protected boolean isFollowed() {
+                return followed;
             }
         }
 
@@ -133,7 +142,7 @@ final class TestPump {
         private void emit() {
             FluxSink<Emission<Object>> to = sink;
             while (to != null && to.requestedFromDownstream() > 0 && !queue.isEmpty()) {
-                to.next(new Numbered(partition, queue.remove(0)));
+                to.next(new Numbered(partition, queue.remove(0), followed));
             }
         }
 

@@ -45,6 +45,9 @@ final class Burst<O> {
         }
         Piece<O> piece = (Piece<O>) pieces[from];
         pieces[from++] = null;
+        if (from < to) {
+            piece.follow();
+        }
         return piece;
     }
 }

@@ -12,6 +12,7 @@ final class Piece<O> extends Emission<O> {
 
     private final @Nullable KnownFile file;
     private final long end;
+    private boolean followed;
 
     Piece(KnownFile file, O event, long size, long end) {
         super(file.partition(), event, size, file.values());
@@ -23,6 +24,16 @@ final class Piece<O> extends Emission<O> {
         super(null, event, size, KnownFile.STANDARD_INPUT);
         this.file = null;
         this.end = 0;
+    }
+
+    /** Others are ready to be emitted after this one. */
+    void follow() {
+        followed = true;
+    }
+
+    @Override
+    protected boolean isFollowed() {
+        return followed;
     }
 
     /** Tells the file. Called on the lane. */

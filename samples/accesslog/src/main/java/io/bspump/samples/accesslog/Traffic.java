@@ -11,7 +11,10 @@ import io.bspump.routing.InternalSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Counts requests and bytes per minute and status, each a line of JSON. */
+/**
+ * Counts requests and bytes per minute and status, each a line of JSON. It does not wait for more lines before it writes:
+ * requests are on their way until their minute has been written.
+ */
 public final class Traffic extends Pipeline {
 
     private static final WindowFunctions<Hit, Long, Map<String, Object>> BYTES = new WindowFunctions<>(
@@ -25,7 +28,7 @@ public final class Traffic extends Pipeline {
         build(
                 new InternalSource<Hit>(app, this),
                 new TimeWindowAnalyzer<>(app, this, "PerMinute", Map.of("allowed_lateness", "5s"), BYTES),
-                new FileJSONSink(app, this, null, Map.of("path", "traffic.jsonl")));
+                new FileJSONSink(app, this, null, Map.of("path", "traffic.jsonl", "linger", "1ms")));
     }
 
     private static Map<String, Object> line(Window window, Long bytes) {
