@@ -13,11 +13,14 @@ final class Condition {
 
     private static final Logger LOG = LoggerFactory.getLogger(Pipeline.class);
 
+    private static final long NOT_HOLDING = -1;
+
     private final String pipeline;
     private final Set<Lane> watchers = new CopyOnWriteArraySet<>();
     private volatile @Nullable String waitingFor;
     private volatile @Nullable String stalled;
-    private volatile boolean holding;
+    /** How many events it had taken in when it was last found to hold some for the sake of others; negative if it does not. */
+    private volatile long holdingAt = NOT_HOLDING;
 
     Condition(String pipeline) {
         this.pipeline = pipeline;
@@ -37,8 +40,8 @@ final class Condition {
         watchers.forEach(Lane::signal);
     }
 
-    /** Looks again; runs on the lane at the end of each turn. */
-    void update(List<Step> steps) {
+    /** Looks again, when so many events have been taken in; runs on the lane at the end of each turn. */
+    void update(List<Step> steps, long taken) {
         String waiting = null;
         for (int i = 0; i < steps.size() && waiting == null; i++) {
             waiting = steps.get(i).waitingFor();
@@ -46,13 +49,14 @@ final class Condition {
         boolean busy = isBusy(steps);
         String now = waiting == null || busy ? null : waiting;
         boolean holds = !busy && holdsAny(steps);
-        if (holds != holding || !Objects.equals(waiting, waitingFor) || !Objects.equals(now, stalled)) {
+        boolean held = isHolding();
+        holdingAt = holds ? taken : NOT_HOLDING;
+        if (holds != held || !Objects.equals(waiting, waitingFor) || !Objects.equals(now, stalled)) {
             if (waiting != null && waitingFor == null) {
                 LOG.warn("[pipeline:{}] waiting for {}", pipeline, waiting);
             }
             waitingFor = waiting;
             stalled = now;
-            holding = holds;
             changed();
         }
     }
@@ -89,6 +93,11 @@ final class Condition {
 
     /** Whether nothing moves in it because its events wait for others to come. */
     boolean isHolding() {
-        return holding;
+        return holdingAt != NOT_HOLDING;
+    }
+
+    /** How many events it had taken in when nothing moved in it because they wait for others; negative if it does not. */
+    long holdingAt() {
+        return holdingAt;
     }
 }

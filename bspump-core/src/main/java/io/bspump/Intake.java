@@ -251,6 +251,15 @@ final class Intake<O> implements Failure.Holder {
         return true;
     }
 
+    /** How many events of all have been handed on so far. */
+    static long taken(List<Intake<?>> intakes) {
+        long sum = 0;
+        for (Intake<?> intake : intakes) {
+            sum += intake.taken;
+        }
+        return sum;
+    }
+
     /** How many events of all have come and not yet settled. */
     static long unsettled(List<Intake<?>> intakes) {
         long sum = 0;

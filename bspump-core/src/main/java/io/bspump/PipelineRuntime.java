@@ -47,6 +47,7 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
     private boolean startFailed;
     private boolean ending;
     private Group.@Nullable End pressed;
+    private long pressedAt;
     private volatile @Nullable PipelineMeters shown;
 
     private volatile PipelineState state = PipelineState.CREATED;
@@ -258,27 +259,26 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
         if (ending || state == PipelineState.CREATED || state == PipelineState.STARTING) {
             return false;
         }
-        int moved = 0;
+        long share = Intake.taken(intakes) + TURN;
         boolean more;
         do {
             more = flowSteps();
-            int taken = flowIntakes();
-            more |= taken > 0;
-            moved += taken;
-        } while (more && moved < TURN && !ending);
+            more |= isTaking() && flowIntakes();
+        } while (more && Intake.taken(intakes) < share && !ending);
         if (!more && isLast()) {
             steps.forEach(Step::flush);
             more = flowSteps();
         }
-        if (pressed != null && moved > 0) {
-            pressed = null; // it was not idle: who pressed looks again
+        long taken = Intake.taken(intakes);
+        if (pressed != null && pressedAt != taken) {
+            pressed = null; // others have come since: who pressed looks again
             condition.changed();
         }
         if (!more) {
             more = giveUpHeld();
         }
         unsettled = Intake.unsettled(intakes);
-        condition.update(steps);
+        condition.update(steps, taken);
         if (!more) {
             checkEnd();
         }
@@ -306,9 +306,12 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
         return Intake.anyCrowded(intakes) ? Group.End.CROWDED : pressed;
     }
 
-    /** A pipeline that feeds this one can send nothing before something settles here. Any thread. */
-    void press(Group.End why) {
-        lane.execute(() -> pressed = why);
+    /** A pipeline that feeds this one can send nothing before something of so many events settles here. Any thread. */
+    void press(Group.End why, long taken) {
+        lane.execute(() -> {
+            pressed = why;
+            pressedAt = taken;
+        });
     }
 
     private boolean flowSteps() {
@@ -319,21 +322,16 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
         return moved;
     }
 
-    private int flowIntakes() {
-        if (!isTaking()) {
-            return 0;
-        }
-        int moved = 0;
+    private boolean flowIntakes() {
+        boolean moved = false;
         for (Intake<?> intake : intakes) {
             long before = intake.taken();
             intake.drain(TURN / intakes.size());
             if (state == PipelineState.RUNNING) {
                 intake.request();
-                if (intake.checkFailed()) {
-                    moved++;
-                }
+                moved |= intake.checkFailed();
             }
-            moved += (int) (intake.taken() - before);
+            moved |= intake.taken() > before;
         }
         return moved;
     }

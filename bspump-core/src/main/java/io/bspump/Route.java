@@ -238,9 +238,10 @@ final class Route {
     /** No others come: the target is to give up what it holds. */
     void press(Group.End why) {
         Source<?> to = target;
-        if (to != null && isHeld()) {
+        long at = to == null ? -1 : to.pipeline().runtime().condition().holdingAt();
+        if (to != null && oldest != null && at >= 0) {
             boolean others = why == Group.End.COMPLETE && routes.hasOtherFeeders(to.pipeline());
-            to.pipeline().runtime().press(others ? Group.End.STOPPED : why);
+            to.pipeline().runtime().press(others ? Group.End.STOPPED : why, at);
         }
     }
 

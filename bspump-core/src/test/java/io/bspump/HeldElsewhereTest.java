@@ -86,6 +86,17 @@ class HeldElsewhereTest {
     }
 
     @Test
+    void nothingIsGivenUpWhenOthersHaveComeSinceItWasAskedFor() {
+        Gatherer gatherer = started(new Gatherer("B"));
+        Feeder feeder = started(new Feeder("A", Map.of(), "B"));
+        feeder.pushAll(3);
+        gatherer.runtime().press(Group.End.CROWDED, 2);
+        assertThat(gatherer.sink.events).isEmpty();
+        gatherer.runtime().press(Group.End.CROWDED, 3);
+        assertThat(gathered(gatherer)).isEqualTo(3);
+    }
+
+    @Test
     void aFeederThatStopsHasItsEventsGivenUpAtOnce() {
         Gatherer gatherer = started(new Gatherer("B"));
         Feeder feeder = started(new Feeder("A", Map.of(), "B"));

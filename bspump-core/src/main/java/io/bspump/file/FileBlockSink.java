@@ -14,7 +14,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +29,10 @@ import reactor.core.publisher.Mono;
  * <p>A file appears under its name when it is whole and on the disk ({@code fsync}), and then the event is delivered; until then
  * it is {@code .NAME.part}, which a failure removes and a crash leaves. Missing directories are made. An event that comes again
  * after a crash makes another file, {@code NAME.1}, unless {@code exists} says otherwise. Writes on threads that may block.
+ *
+ * <p>With {@code exists = rotate} the file that is there is put aside first, as {@code NAME-20261121T100000.000Z}, the time in
+ * UTC; with {@code rotate_interval} only if it was written in an earlier period or has reached {@code rotate_size}, otherwise it
+ * is replaced. So NAME is the latest event, and the older ones stand beside it.
  */
 public final class FileBlockSink extends Sink<Object> {
 
@@ -35,9 +41,20 @@ public final class FileBlockSink extends Sink<Object> {
                     .required()
                     .doc(
                             "The file to write; `{key}` stands for a value of the event's context, in which `/` becomes `_`."),
-            Option.choice("exists", "number", "replace", "error")
+            Option.choice("exists", "number", "replace", "rotate", "error")
                     .defaultTo("number")
-                    .doc("When the file exists: add a number to the name, replace the file, or fail."),
+                    .doc("When the file exists: add a number to the name, replace it, put it aside, or fail."),
+            Option.size("rotate_size")
+                    .atLeast(0)
+                    .defaultTo("0B")
+                    .doc("With `exists = rotate`: the size from which a file is put aside and not replaced; 0: any,"
+                            + " unless there is an interval."),
+            Option.duration("rotate_interval")
+                    .defaultTo("0s")
+                    .doc("With `exists = rotate`: files are put aside that were written before the present period,"
+                            + " counted from 1970-01-01 UTC; 0: none."),
+            Rotation.KEEP,
+            Rotation.GZIP,
             Option.bool("fsync")
                     .defaultTo(true)
                     .doc(
@@ -52,6 +69,7 @@ public final class FileBlockSink extends Sink<Object> {
     private enum Existing {
         NUMBER,
         REPLACE,
+        ROTATE,
         ERROR
     }
 
@@ -125,6 +143,9 @@ public final class FileBlockSink extends Sink<Object> {
         Path part = target.resolveSibling("." + target.getFileName() + ".part");
         try {
             fill(part, block);
+            if (exists == Existing.ROTATE && Files.exists(target)) {
+                rotate(target);
+            }
             Files.move(
                     part,
                     exists == Existing.NUMBER ? free(target) : target,
@@ -139,6 +160,24 @@ public final class FileBlockSink extends Sink<Object> {
                 entries.force(true);
             }
         }
+    }
+
+    private void rotate(Path target) throws IOException {
+        long size = config().getSize("rotate_size");
+        Duration interval = config().getDuration("rotate_interval");
+        Rotation rotation = Rotation.always(config(), target, this::now, app().blocking());
+        boolean any = size == 0 && interval.isZero();
+        boolean large = size > 0 && Files.size(target) >= size;
+        if (any
+                || large
+                || rotation.isOfAnotherPeriod(Files.getLastModifiedTime(target).toMillis())) {
+            Files.move(target, rotation.target(), StandardCopyOption.ATOMIC_MOVE);
+            rotation.rotated();
+        }
+    }
+
+    private long now() {
+        return app().blocking().now(TimeUnit.MILLISECONDS);
     }
 
     private void fill(Path part, byte[] block) throws IOException {

@@ -79,18 +79,21 @@ final class Rotation {
 
     /** Returns what a section says, null if it wants none. */
     static @Nullable Rotation of(Config config, Path path, LongSupplier clock, Scheduler worker) {
-        long size = config.getSize("rotate_size");
-        Duration interval = config.getDuration("rotate_interval");
-        return size == 0 && interval.isZero()
-                ? null
-                : new Rotation(
-                        path,
-                        size,
-                        interval,
-                        config.getInt("rotate_keep"),
-                        config.getBoolean("rotate_gzip"),
-                        clock,
-                        worker);
+        boolean never = config.getSize("rotate_size") == 0
+                && config.getDuration("rotate_interval").isZero();
+        return never ? null : always(config, path, clock, worker);
+    }
+
+    /** Returns what a section says, for who puts files aside without that. */
+    static Rotation always(Config config, Path path, LongSupplier clock, Scheduler worker) {
+        return new Rotation(
+                path,
+                config.getSize("rotate_size"),
+                config.getDuration("rotate_interval"),
+                config.getInt("rotate_keep"),
+                config.getBoolean("rotate_gzip"),
+                clock,
+                worker);
     }
 
     long now() {
@@ -99,9 +102,12 @@ final class Rotation {
 
     /** Tells whether a file must be put aside before more is appended. */
     boolean isDue(long size, long more, long lastWrite) {
-        return size > 0
-                && ((maxSize > 0 && size + more > maxSize)
-                        || (interval > 0 && Math.floorDiv(lastWrite, interval) != Math.floorDiv(now(), interval)));
+        return size > 0 && ((maxSize > 0 && size + more > maxSize) || isOfAnotherPeriod(lastWrite));
+    }
+
+    /** Tells whether what was written then was written before the present period. */
+    boolean isOfAnotherPeriod(long lastWrite) {
+        return interval > 0 && Math.floorDiv(lastWrite, interval) != Math.floorDiv(now(), interval);
     }
 
     /** Returns a name that is free and sorts behind those before. */

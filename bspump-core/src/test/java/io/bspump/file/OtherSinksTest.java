@@ -15,12 +15,16 @@ import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -208,6 +212,44 @@ class OtherSinksTest {
                 .isEqualTo("[pipeline:P:FileBlockSink] cannot write '" + directory.resolve("deep/er/a.txt")
                         + "': it exists");
         assertThat(directory.resolve("deep/er").toFile().list()).hasSize(3);
+    }
+
+    private List<String> setAside() throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.map(path -> path.getFileName().toString())
+                    .filter(name -> name.matches("out.csv-\\d{8}T\\d{6}\\.\\d{3}Z(\\.gz)?"))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    @Test
+    void theLatestBlockStaysAndOlderOnesArePutAside() throws IOException {
+        write(BLOCK, config("path", file, "exists", "rotate"), "first", "second", "third");
+        assertThat(file).hasContent("third");
+        assertThat(setAside()).hasSize(2);
+        assertThat(directory.resolve(setAside().get(0))).hasContent("first");
+        assertThat(directory.resolve(setAside().get(1))).hasContent("second");
+
+        write(BLOCK, config("path", file, "exists", "rotate", "rotate_keep", 1, "rotate_gzip", "yes"), "fourth");
+        await().untilAsserted(() -> assertThat(setAside()).hasSize(1).allMatch(name -> name.endsWith(".gz")));
+        assertThat(file).hasContent("fourth");
+    }
+
+    @Test
+    void blocksArePutAsideBySizeAndTime() throws IOException {
+        Map<String, Object> config =
+                config("path", file, "exists", "rotate", "rotate_size", "3B", "rotate_interval", "1d");
+        write(BLOCK, config, "ab", "cd", "large", "ef", "gh");
+        assertThat(file).hasContent("gh");
+        assertThat(setAside()).hasSize(1);
+        assertThat(directory.resolve(setAside().get(0))).hasContent("large");
+
+        Files.setLastModifiedTime(file, FileTime.from(Instant.now().minus(Duration.ofDays(2))));
+        write(BLOCK, config, "ij");
+        assertThat(setAside()).hasSize(2);
+        assertThat(directory.resolve(setAside().get(1))).hasContent("gh");
+        assertThat(file).hasContent("ij");
     }
 
     @Test
