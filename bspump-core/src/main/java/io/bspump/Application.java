@@ -40,7 +40,7 @@ import reactor.core.scheduler.Schedulers;
  * wrong at once and starts nothing.
  *
  * <p>While it runs, SIGTERM and SIGINT stop it, a second one cuts the drain short, a third one kills it with exit code 70;
- * SIGHUP reads the configuration of the log again and opens its file anew; SIGUSR1 resumes every pipeline that an error
+ * SIGHUP opens the file of the log anew and does what {@link #reload} does; SIGUSR1 resumes every pipeline that an error
  * has stopped.
  *
  * <p>All methods may be called by any thread.
@@ -61,6 +61,7 @@ public class Application {
     private final Config general;
     private final Services services;
     private final PumpService pumpService;
+    private final Reloads reloads;
     private final LifeCycle lifeCycle;
     private final @Nullable ConstructionErrors constructionErrors;
 
@@ -100,11 +101,12 @@ public class Application {
         pumpService = new PumpService(this, general.getDuration("drain_timeout"));
         services = new Services(this);
         services.add(pumpService);
-        lifeCycle = new LifeCycle(this, services, launcher);
+        reloads = new Reloads(this, launcher);
+        lifeCycle = new LifeCycle(this, services, launcher, reloads);
         constructionErrors = ownsProcess ? ConstructionErrors.watch(launcher::explain) : null;
     }
 
-    /** The whole of pipelines.conf, with environment and command line applied. */
+    /** The whole of pipelines.conf, with environment and command line applied, as it is in force now. */
     public final Configuration configuration() {
         return launcher.configuration();
     }
@@ -208,6 +210,30 @@ public class Application {
         lifeCycle.requestStop();
     }
 
+    /**
+     * Reads the configuration again, in the same way as at the start, and puts into effect what is different, section by
+     * section. A configuration with problems, of whatever kind the start would report, changes nothing.
+     *
+     * <ul>
+     *   <li>A connection whose section is new is made, one whose section has changed is replaced as by {@link
+     *       PumpService#updateConnection}, one whose section does not name a type any more is closed. When the new one does
+     *       not connect, the old one stays, with its configuration.
+     *   <li>A pipeline of whose sections one has changed is drained and stopped, made anew and started; what others feed it
+     *       waits meanwhile. The others go on untouched.
+     *   <li>A lookup whose section has changed is loaded anew and then takes the place of the old one, which stays if it cannot
+     *       be loaded.
+     *   <li>{@code [logging]} takes effect at once; all else after a restart, which the report says.
+     * </ul>
+     *
+     * <p>One at a time: while one is under way, the next one waits for its end, and who asks meanwhile shares that next one.
+     * Does nothing before the subscription; cancelling does not call it off. The report may come on any thread.
+     *
+     * <p>Fails with an {@link IllegalStateException} if the application does not run, or is stopping.
+     */
+    public final Mono<ReloadReport> reload() {
+        return reloads.reload();
+    }
+
     /** Makes the exit code at least this one. */
     public final void setExitCode(int code) {
         exitCode.accumulateAndGet(code, Math::max);
@@ -251,6 +277,11 @@ public class Application {
         return ownsProcess;
     }
 
+    /** Whether everything has been started and nothing is being stopped. */
+    final boolean isRunning() {
+        return lifeCycle.isRunning();
+    }
+
     final Disposable startTicks() {
         return Ticks.start(pubSub, general.getDuration("tick_period"), lanes, blocking);
     }
@@ -266,19 +297,26 @@ public class Application {
     /**
      * Refuses what is added after the check of the configuration if its sections have problems.
      *
+     * @param own problems beyond what the sections themselves have
+     * @param held the sections that it has claimed, given up if it is refused
      * @throws ConfigException with all of them
      */
-    final void refuseProblemsAtRunTime(String section, List<ConfigProblem> own) {
+    final void refuseProblemsAtRunTime(String section, List<ConfigProblem> own, List<Config> held) {
         if (!lifeCycle.isConfigurationChecked()) {
             return;
         }
         List<ConfigProblem> problems = Stream.of(
-                        own, configuration().problems(), configuration().checkUnused())
+                        own,
+                        held.stream()
+                                .flatMap(config -> config.problems().stream())
+                                .toList(),
+                        configuration().checkUnused())
                 .flatMap(List::stream)
                 .filter(problem -> concerns(problem.section(), section))
                 .distinct()
                 .toList();
         if (!problems.isEmpty()) {
+            configuration().release(held);
             throw new ConfigException(problems);
         }
     }

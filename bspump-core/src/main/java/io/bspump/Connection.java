@@ -87,6 +87,7 @@ public abstract class Connection {
 
     private final Application app;
     private final String id;
+    private final Map<String, ?> given;
     private final Config config;
     private final ConnectionPolicy policy;
     private final ConnectionJournal journal;
@@ -118,6 +119,7 @@ public abstract class Connection {
     private Connection(Application app, Function<Class<?>, String> id, String section, Map<String, ?> config) {
         this.app = Objects.requireNonNull(app, "app");
         this.id = id.apply(getClass());
+        this.given = config;
         this.config = app.configuration().component(section, getClass(), config);
         this.policy = ConnectionPolicy.of(this.config);
         this.journal = new ConnectionJournal(this, app.lanes());
@@ -262,6 +264,11 @@ public abstract class Connection {
     /** Ends everything and disconnects. Nothing is dialled from then on. Never fails, is bounded. */
     final Mono<Void> close() {
         return keeper.close();
+    }
+
+    /** The values that were given in code. */
+    final Map<String, ?> given() {
+        return given;
     }
 
     final ConnectionPolicy policy() {

@@ -28,6 +28,7 @@ final class ConnectionSlot {
             Sinks.EmitFailureHandler.busyLooping(Duration.ofSeconds(1));
 
     private final Application app;
+    private volatile Maker<Connection> maker;
     private final Duration drainTimeout;
     private final Sinks.Many<Connection> changes = Sinks.many().replay().latest();
     private final Sinks.Empty<Void> unused = Sinks.empty();
@@ -41,8 +42,9 @@ final class ConnectionSlot {
     private boolean started;
     private boolean leaving;
 
-    ConnectionSlot(Connection connection, Duration drainTimeout) {
+    ConnectionSlot(Connection connection, Maker<Connection> maker, Duration drainTimeout) {
         this.app = connection.app();
+        this.maker = maker;
         this.drainTimeout = drainTimeout;
         this.current = connection;
         changes.tryEmitNext(connection);
@@ -50,6 +52,17 @@ final class ConnectionSlot {
 
     Connection current() {
         return current;
+    }
+
+    Maker<Connection> maker() {
+        return maker;
+    }
+
+    /** Says how the connection that stands here now was made; what its section makes, that goes on making. */
+    void makeBy(Maker<Connection> now) {
+        if (!maker.isBySection()) {
+            maker = now;
+        }
     }
 
     /** The present connection, then each that takes its place. */

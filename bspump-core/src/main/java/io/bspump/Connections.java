@@ -34,8 +34,16 @@ final class Connections {
 
     // Named ones
 
-    void add(Connection connection) {
-        named.add(connection.id(), new ConnectionSlot(connection, drainTimeout));
+    Registry<ConnectionSlot> registry() {
+        return named;
+    }
+
+    ConnectionSlot slot(Connection connection, Maker<Connection> maker) {
+        return new ConnectionSlot(connection, maker, drainTimeout);
+    }
+
+    void add(Connection connection, Maker<Connection> maker) {
+        named.add(connection.id(), slot(connection, maker));
     }
 
     Connection locate(String id) {
@@ -58,8 +66,20 @@ final class Connections {
         return named.locate(id).references();
     }
 
-    Mono<Void> update(Connection next) {
-        return Mono.defer(() -> named.locate(next.id()).update(next));
+    /**
+     * Puts another one in the place of that with its id.
+     *
+     * @param maker by which one is made in its place in turn
+     */
+    Mono<Void> update(Connection next, Maker<Connection> maker) {
+        return Mono.defer(() -> {
+            ConnectionSlot slot = named.locate(next.id());
+            Connection former = slot.current();
+            return slot.update(next)
+                    .doOnSuccess(nothing -> slot.makeBy(maker))
+                    .doOnSuccess(nothing -> app.configuration().release(List.of(former.config())))
+                    .doOnError(e -> app.configuration().release(List.of(next.config())));
+        });
     }
 
     Mono<Void> remove(String id) {
@@ -80,7 +100,10 @@ final class Connections {
     }
 
     private Mono<Void> closeAndForget(String id, ConnectionSlot slot) {
-        return slot.close().then(Mono.fromRunnable(() -> named.remove(id, slot)));
+        return slot.close().then(Mono.fromRunnable(() -> {
+            named.remove(id, slot);
+            app.configuration().release(List.of(slot.current().config()));
+        }));
     }
 
     /** Closes all in parallel. Never fails, is bounded. */
@@ -115,7 +138,7 @@ final class Connections {
             if (present != null && present.attach(reference)) {
                 return present;
             }
-            slot = new ConnectionSlot(own, drainTimeout);
+            slot = slot(own, Maker.bySection());
             slot.attach(reference);
             anonymous.put(own.id(), slot);
         }

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Properties;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,7 +29,11 @@ final class Launcher {
     private final Application app;
     private final CommandLineOptions options;
     private final Console console;
-    private final Configuration configuration;
+
+    @SuppressWarnings("ThreadLocalUsage") // of one application, and removed after use
+    private final ThreadLocal<@Nullable Configuration> rehearsed = new ThreadLocal<>();
+
+    private volatile Configuration configuration;
     private final List<ConfigProblem> loggingProblems;
 
     /** Reads the configuration and sets logging up; what is wrong waits for its report. */
@@ -41,8 +46,25 @@ final class Launcher {
         this.loggingProblems = Logging.apply(configuration);
     }
 
+    /** The one in force; for a thread that tries another one out, that. */
     Configuration configuration() {
-        return configuration;
+        Configuration instead = rehearsed.get();
+        return instead == null ? configuration : instead;
+    }
+
+    /** Lets the calling thread see another configuration, until {@link #endRehearsal}. */
+    void rehearse(Configuration instead) {
+        rehearsed.set(instead);
+    }
+
+    void endRehearsal() {
+        rehearsed.remove();
+    }
+
+    /** Puts another configuration into force. */
+    void accept(Configuration next) {
+        configuration = next;
+        Logging.apply(next);
     }
 
     /** Does what was asked for instead of running; gives the exit code, nothing if the application shall run. */
@@ -101,17 +123,8 @@ final class Launcher {
         configuration.warnings().forEach(warning -> LOG.warn("{}", warning));
     }
 
-    /** Reads the configuration of the log again, opens its file anew and tells everyone. */
-    void reload() {
-        Configuration current = load();
-        List<ConfigProblem> problems = new ArrayList<>(Logging.apply(current));
-        problems.addAll(current.problems());
-        problems.forEach(problem -> LOG.error("The configuration of the log stays as it was: {}", problem));
-        Logging.reopen();
-        app.pubSub().publish("Application.hup!");
-    }
-
-    private Configuration load() {
+    /** Reads the files as at the start. */
+    Configuration load() {
         var builder = Configuration.builder().commandLine(options.overrides());
         options.file().ifPresent(builder::file);
         return builder.load();
@@ -135,10 +148,15 @@ final class Launcher {
     }
 
     private ProblemReport allProblems() {
-        List<ConfigProblem> connectionProblems = app.pumpService().prepareConnections();
-        ProblemReport report = problems().add(connectionProblems);
-        app.pumpService().pipelines().forEach(pipeline -> report.add(pipeline.problems()));
-        return report.add(configuration.checkUnused());
+        List<ConfigProblem> between = problemsBetween();
+        return problems().add(between).add(configuration.checkUnused());
+    }
+
+    /** Makes the connections that stand in the configuration only; tells what is wrong between components. */
+    List<ConfigProblem> problemsBetween() {
+        List<ConfigProblem> problems = new ArrayList<>(app.pumpService().prepareConnections());
+        app.pumpService().pipelines().forEach(pipeline -> problems.addAll(pipeline.problems()));
+        return problems;
     }
 
     private OptionalInt report(ProblemReport report) {

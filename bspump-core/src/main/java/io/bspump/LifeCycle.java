@@ -22,20 +22,23 @@ final class LifeCycle {
     private final Application app;
     private final Services services;
     private final Launcher launcher;
+    private final Reloads reloads;
     private final Sinks.Empty<Void> stopRequested = Sinks.empty();
     private final AtomicInteger terminations = new AtomicInteger();
 
     private volatile boolean stopping;
     private volatile boolean configurationChecked;
+    private volatile boolean running;
 
     // Used by the running thread only.
     private Disposable ticks = Disposables.disposed();
     private boolean interrupted;
 
-    LifeCycle(Application app, Services services, Launcher launcher) {
+    LifeCycle(Application app, Services services, Launcher launcher, Reloads reloads) {
         this.app = app;
         this.services = services;
         this.launcher = launcher;
+        this.reloads = reloads;
     }
 
     /** Runs until stopped and until everything has ended; failures are logged and make the exit code 1. */
@@ -65,6 +68,11 @@ final class LifeCycle {
         return stopping;
     }
 
+    /** Tells whether everything has been started and nothing is being stopped. */
+    boolean isRunning() {
+        return running && !stopping;
+    }
+
     /** Tells whether the problems of the configuration have been reported, so that new ones need a report of their own. */
     boolean isConfigurationChecked() {
         return configurationChecked;
@@ -80,6 +88,7 @@ final class LifeCycle {
                 app.pumpService()::startConnections,
                 () -> app.pubSub().publish("Application.run!"),
                 app.pumpService()::startPipelines,
+                () -> running = true,
                 () -> ticks = app.startTicks(),
                 () -> await(Mono.never()));
         try {
@@ -150,7 +159,7 @@ final class LifeCycle {
         return Disposables.composite(
                 Signals.handle("TERM", this::terminate),
                 Signals.handle("INT", this::terminate),
-                Signals.handle("HUP", () -> app.blocking().schedule(launcher::reload)),
+                Signals.handle("HUP", () -> app.blocking().schedule(reloads::signalled)),
                 Signals.handle("USR1", () -> app.blocking().schedule(this::resume)));
     }
 

@@ -24,6 +24,7 @@ public abstract class Lookup {
 
     private final Application app;
     private final String id;
+    private final Map<String, ?> given;
     private final Config config;
     private final LongAdder hits = new LongAdder();
     private final LongAdder misses = new LongAdder();
@@ -41,6 +42,7 @@ public abstract class Lookup {
     protected Lookup(Application app, String id, Map<String, ?> config) {
         this.app = Objects.requireNonNull(app, "app");
         this.id = Ids.present("lookup", id);
+        this.given = config;
         this.config = app.configuration().component("lookup:" + id, getClass(), config);
     }
 
@@ -80,9 +82,24 @@ public abstract class Lookup {
         return 0;
     }
 
+    /**
+     * Leads those who have this lookup to another one of its class that has taken its place, because its section has changed:
+     * from now on they get what that one holds, and what this one holds can be forgotten. Any thread.
+     *
+     * @return whether it does; false by default, and then a change takes effect after a restart
+     */
+    protected boolean follow(Lookup next) {
+        return false;
+    }
+
     /** Counts that something was looked up, for the meters. Any thread. */
     protected final void count(boolean found) {
         (found ? hits : misses).increment();
+    }
+
+    /** The values that were given in code. */
+    final Map<String, ?> given() {
+        return given;
     }
 
     final long hits() {

@@ -25,6 +25,7 @@ final class LookupRun {
     private static final long NEVER = Long.MIN_VALUE;
 
     private final Lookup lookup;
+    private final Maker<Lookup> maker;
     private final Application app;
     private final AtomicLong failures = new AtomicLong();
 
@@ -38,9 +39,14 @@ final class LookupRun {
     private @Nullable Disposable refreshing;
     private boolean stopped;
 
-    LookupRun(Lookup lookup, Application app) {
+    LookupRun(Lookup lookup, Maker<Lookup> maker, Application app) {
         this.lookup = lookup;
+        this.maker = maker;
         this.app = app;
+    }
+
+    /** Registers its meters. */
+    void show() {
         Tags tags = Tags.of("lookup", lookup.id());
         count(tags, "hits", "Times that something was found", run -> run.lookup.hits());
         count(tags, "misses", "Times that nothing was found", run -> run.lookup.misses());
@@ -66,6 +72,10 @@ final class LookupRun {
         return lookup;
     }
 
+    Maker<Lookup> maker() {
+        return maker;
+    }
+
     /** Loads the data unless it is loaded, then begins to refresh it. Fails if it cannot be loaded and is not optional. */
     Mono<Void> start() {
         return Mono.defer(() -> loadedAt == NEVER ? load() : Mono.empty())
@@ -74,15 +84,16 @@ final class LookupRun {
     }
 
     /** Ends the refreshes; what is loaded stays. */
-    synchronized void stop() {
+    synchronized void stopRefreshing() {
         stopped = true;
         if (refreshing != null) {
             refreshing.dispose();
         }
     }
 
-    /** Removes its meters. */
-    void forget() {
+    /** Ends the refreshes and removes its meters. */
+    void stop() {
+        stopRefreshing();
         List<Meter> own = app.meterRegistry().getMeters().stream()
                 .filter(meter -> meter.getId().getName().startsWith(METERS)
                         && lookup.id().equals(meter.getId().getTag("lookup")))
@@ -90,7 +101,8 @@ final class LookupRun {
         own.forEach(app.meterRegistry()::remove);
     }
 
-    private Mono<Void> load() {
+    /** Loads the data. */
+    Mono<Void> load() {
         return Mono.defer(lookup::load)
                 .subscribeOn(app.blocking())
                 .doOnSuccess(nothing -> loadedAt = app.lanes().now(TimeUnit.MILLISECONDS))

@@ -59,6 +59,7 @@ public abstract class Pipeline {
 
     private final Application app;
     private final String id;
+    private final Map<String, ?> given;
     private final Config config;
     private final PubSub pubSub;
     private final ErrorDecision onError;
@@ -89,6 +90,7 @@ public abstract class Pipeline {
             BiFunction<Pipeline, Scheduler, PipelineRuntime> runtime) {
         this.app = Objects.requireNonNull(app, "app");
         this.id = Ids.addressable("pipeline", id);
+        this.given = config;
         this.config = app.configuration().closedComponent("pipeline:" + id, getClass(), config);
         this.pubSub = new PubSub(id);
         this.onError = onError(this.config);
@@ -244,6 +246,26 @@ public abstract class Pipeline {
     /** Returns the section {@code [pipeline:ID]}, merged with defaults and overrides. */
     protected final Config config() {
         return config;
+    }
+
+    /** Returns the values that were given in code. */
+    final Map<String, ?> given() {
+        return given;
+    }
+
+    /** Returns its section, those of its parts, and those that its parts have given to connections of their own. */
+    final List<Config> configs() {
+        List<Config> configs = new ArrayList<>(List.of(config));
+        for (Component component : components()) {
+            configs.add(component.config());
+            component.references().forEach(reference -> {
+                Connection own = reference.own();
+                if (own != null) {
+                    configs.add(own.config());
+                }
+            });
+        }
+        return configs;
     }
 
     /** Returns what is wrong with the configuration of the pipeline beyond what its options can tell. */

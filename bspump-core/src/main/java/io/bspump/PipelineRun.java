@@ -20,6 +20,7 @@ final class PipelineRun {
     private static final Duration GRACE = Duration.ofSeconds(5);
 
     private final Pipeline pipeline;
+    private final Maker<Pipeline> maker;
     private final Duration drainTimeout;
     private final Scheduler clock;
     private final IntConsumer exitCode;
@@ -31,9 +32,12 @@ final class PipelineRun {
     private boolean stopping;
 
     private volatile boolean finished;
+    private volatile boolean succeeded;
 
-    PipelineRun(Pipeline pipeline, Duration drainTimeout, Scheduler clock, IntConsumer exitCode) {
+    PipelineRun(
+            Pipeline pipeline, Maker<Pipeline> maker, Duration drainTimeout, Scheduler clock, IntConsumer exitCode) {
         this.pipeline = pipeline;
+        this.maker = maker;
         this.drainTimeout = drainTimeout;
         this.clock = clock;
         this.exitCode = exitCode;
@@ -41,6 +45,15 @@ final class PipelineRun {
 
     Pipeline pipeline() {
         return pipeline;
+    }
+
+    Maker<Pipeline> maker() {
+        return maker;
+    }
+
+    /** Hears that another one follows it at once, to which the unsettled events come again. */
+    void expectSuccessor() {
+        succeeded = true;
     }
 
     /** Tells whether all its sources have ended and everything has settled. */
@@ -101,7 +114,9 @@ final class PipelineRun {
                     "The pipeline stopped with unsettled events, they come again at the next start, pipeline={} unsettled={}",
                     pipeline.id(),
                     unsettled);
-            exitCode.accept(ExitCode.UNSETTLED);
+            if (!succeeded) {
+                exitCode.accept(ExitCode.UNSETTLED);
+            }
         }
     }
 

@@ -4,19 +4,12 @@ import io.bspump.config.ConfigProblem;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
+import java.util.function.BiFunction;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import reactor.core.Disposable;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
@@ -27,20 +20,18 @@ import reactor.core.publisher.Mono;
  */
 public final class PumpService implements Service {
 
-    private static final Logger LOG = LoggerFactory.getLogger(PumpService.class);
-
     private final Application app;
-    private final Duration drainTimeout;
     private final Connections connections;
     private final ConnectionTypes connectionTypes;
-    private final Registry<LookupRun> lookups = new Registry<>("lookup", PumpService::loadInBackground);
-    private final Registry<PipelineRun> pipelines = new Registry<>("pipeline", this::start);
+    private final Lookups lookups;
+    private final Pipelines pipelines;
 
     PumpService(Application app, Duration drainTimeout) {
         this.app = app;
-        this.drainTimeout = drainTimeout;
         this.connections = new Connections(app, drainTimeout);
         this.connectionTypes = new ConnectionTypes(app);
+        this.lookups = new Lookups(app);
+        this.pipelines = new Pipelines(app, drainTimeout);
     }
 
     /** {@code bspump.PumpService}. */
@@ -52,15 +43,42 @@ public final class PumpService implements Service {
     /**
      * Adds a connection; when the application runs it is connected at once.
      *
+     * <p>When its section changes while the application runs, another one is made by its constructor {@code (app, id, config)},
+     * {@code (app, id)} or {@code (app)} if the class has no others; for all others see {@link #addConnection(String, BiFunction)}.
+     *
      * @return the same connection
      * @throws IllegalArgumentException if the id is taken
      * @throws IllegalStateException if the application is stopping
      */
     public <C extends Connection> C addConnection(C connection) {
         Objects.requireNonNull(connection, "connection");
-        app.refuseProblemsAtRunTime(connection.config().name(), check(connection));
-        connections.add(connection);
+        return add(connection, ofInstance(connection));
+    }
+
+    /**
+     * Makes and adds a connection as {@link #addConnection(Connection)} does. When its section changes while the application
+     * runs, another one is made in the same way and takes its place.
+     *
+     * @param factory makes it with the id: {@code MyConnection::new}, or {@code (app, id) -> new MyConnection(app, id, more)}
+     */
+    public <C extends Connection> C addConnection(
+            String id, BiFunction<? super Application, ? super String, ? extends C> factory) {
+        C connection = factory.apply(app, id);
+        return add(connection, Maker.of(id, connection.id(), factory));
+    }
+
+    private <C extends Connection> C add(C connection, Maker<Connection> maker) {
+        app.refuseProblemsAtRunTime(connection.config().name(), check(connection), List.of(connection.config()));
+        connections.add(connection, maker);
         return connection;
+    }
+
+    private static Maker<Connection> ofInstance(Connection connection) {
+        return Maker.ofInstance(
+                connection,
+                connection.id(),
+                connection.given(),
+                (a, b) -> a.id().equals(b.id()) && a.given().equals(b.given()));
     }
 
     /** Adds connections in order; see {@link #addConnection}. */
@@ -122,8 +140,8 @@ public final class PumpService implements Service {
      */
     public Mono<Void> updateConnection(Connection next) {
         return Mono.defer(() -> {
-            app.refuseProblemsAtRunTime(next.config().name(), check(next));
-            return connections.update(next);
+            app.refuseProblemsAtRunTime(next.config().name(), check(next), List.of(next.config()));
+            return connections.update(next, ofInstance(next));
         });
     }
 
@@ -160,7 +178,7 @@ public final class PumpService implements Service {
     private void makeFromSection(String id) {
         synchronized (connectionTypes) {
             if (connections.find(id).isEmpty()) {
-                connectionTypes.create(id).ifPresent(connections::add);
+                connectionTypes.create(id).ifPresent(made -> connections.add(made, Maker.bySection()));
             }
         }
     }
@@ -213,14 +231,35 @@ public final class PumpService implements Service {
     /**
      * Adds a lookup; when the application runs it is loaded in the background at once.
      *
+     * <p>When its section changes while the application runs, another one is made by its constructor {@code (app, id, config)},
+     * {@code (app, id)} or {@code (app)} if the class has no others; for all others see {@link #addLookup(String, BiFunction)}.
+     *
      * @return the same lookup
      * @throws IllegalArgumentException if the id is taken
      * @throws IllegalStateException if the application is stopping
      */
     public <L extends Lookup> L addLookup(L lookup) {
         Objects.requireNonNull(lookup, "lookup");
-        app.refuseProblemsAtRunTime("lookup:" + lookup.id(), List.of());
-        lookups.add(lookup.id(), new LookupRun(lookup, app));
+        lookups.add(
+                lookup,
+                Maker.ofInstance(
+                        lookup,
+                        lookup.id(),
+                        lookup.given(),
+                        (a, b) -> a.id().equals(b.id()) && a.given().equals(b.given())));
+        return lookup;
+    }
+
+    /**
+     * Makes and adds a lookup as {@link #addLookup(Lookup)} does. When its section changes while the application runs, another
+     * one is made in the same way and, when it is loaded, takes its place for all who have this one.
+     *
+     * @param factory makes it with the id: {@code DictionaryLookup::new}
+     */
+    public <L extends Lookup> L addLookup(
+            String id, BiFunction<? super Application, ? super String, ? extends L> factory) {
+        L lookup = factory.apply(app, id);
+        lookups.add(lookup, Maker.of(id, lookup.id(), factory));
         return lookup;
     }
 
@@ -235,12 +274,12 @@ public final class PumpService implements Service {
      * @throws IllegalArgumentException naming the known ids if there is none with this one
      */
     public Lookup locateLookup(String id) {
-        return lookups.locate(id).lookup();
+        return lookups.registry().locate(id).lookup();
     }
 
     /** The lookups in the order in which they were added. */
     public List<Lookup> lookups() {
-        return lookups.all().stream().map(LookupRun::lookup).toList();
+        return lookups.registry().all().stream().map(LookupRun::lookup).toList();
     }
 
     /**
@@ -249,16 +288,14 @@ public final class PumpService implements Service {
      * @throws IllegalArgumentException naming the known ids if there is none with this one
      */
     public Lookup removeLookup(String id) {
-        LookupRun run = lookups.locate(id);
-        if (lookups.remove(id, run)) {
-            run.stop();
-            run.forget();
-        }
-        return run.lookup();
+        return lookups.remove(id);
     }
 
     /**
      * Adds a pipeline; when the application runs it is started at once.
+     *
+     * <p>When one of its sections changes while the application runs, another one is made by its constructor {@code (app, id,
+     * config)}, {@code (app, id)} or {@code (app)} if the class has no others; for all others see {@link #addPipeline(String, BiFunction)}.
      *
      * @return the same pipeline
      * @throws IllegalArgumentException if the id is taken, or is empty or has dots, colons or blanks
@@ -266,71 +303,60 @@ public final class PumpService implements Service {
      */
     public <P extends Pipeline> P addPipeline(P pipeline) {
         Objects.requireNonNull(pipeline, "pipeline");
-        String id = pipeline.id();
-        synchronized (this) {
-            List<ConfigProblem> problems = new ArrayList<>(pipeline.problems());
-            problems.addAll(check(connections.named(), with(pipeline)));
-            app.refuseProblemsAtRunTime("pipeline:" + id, problems);
-            refuseCircle(new PipelineGraph(with(pipeline)), id);
-            PipelineRun run = new PipelineRun(pipeline, drainTimeout, app.lanes(), app::setExitCode);
-            pipelines.add(id, run, () -> connect(pipeline));
-        }
-        pipelines().forEach(other -> other.runtime().signal());
+        return add(
+                pipeline,
+                Maker.ofInstance(
+                        pipeline,
+                        pipeline.id(),
+                        pipeline.given(),
+                        (a, b) -> a.id().equals(b.id()) && a.given().equals(b.given())));
+    }
+
+    /**
+     * Makes and adds a pipeline as {@link #addPipeline(Pipeline)} does. When one of its sections changes while the application
+     * runs, it is stopped and another one is made in the same way and started in its place.
+     *
+     * @param factory makes it with the id: {@code MyPipeline::new}, or {@code (app, id) -> new MyPipeline(app, id, more)}
+     */
+    public <P extends Pipeline> P addPipeline(
+            String id, BiFunction<? super Application, ? super String, ? extends P> factory) {
+        P pipeline = factory.apply(app, id);
+        return add(pipeline, Maker.of(id, pipeline.id(), factory));
+    }
+
+    private <P extends Pipeline> P add(P pipeline, Maker<Pipeline> maker) {
+        pipelines.add(pipeline, maker, () -> check(connections.named(), pipelines.with(pipeline)));
         return pipeline;
     }
 
-    private List<Pipeline> with(Pipeline added) {
-        return Stream.concat(pipelines().stream(), Stream.of(added)).toList();
+    /** See {@link Pipelines#checkRoute}. */
+    void checkRoute(Pipeline from, String address) {
+        pipelines.checkRoute(from, address);
     }
 
-    private static void refuseCircle(PipelineGraph graph, String id) {
-        graph.circleThrough(id).ifPresent(path -> {
-            throw new IllegalArgumentException("[pipeline:" + id + "] must not feed itself: " + path);
-        });
-    }
-
-    /** Binds its sources to the stages that they name, and its stages to the sources that name them. */
-    private void connect(Pipeline added) {
-        for (Pipeline pipeline : pipelines()) {
-            for (Source<?> source : pipeline.sources()) {
-                source.feeders().stream()
-                        .filter(address -> pipeline == added
-                                || PipelineGraph.pipelineOf(address).equals(added.id()))
-                        .forEach(address -> locateRoutes(address).ifPresent(routes -> routes.add(source.address())));
-            }
-        }
-    }
-
-    /** Checks that a pipeline may feed another one, if it is registered; otherwise that is checked when it is added. */
-    synchronized void checkRoute(Pipeline from, String address) {
-        if (pipelines.find(from.id()).filter(run -> run.pipeline() == from).isPresent()) {
-            PipelineGraph graph = new PipelineGraph(pipelines());
-            graph.add(from.id(), PipelineGraph.pipelineOf(address));
-            refuseCircle(graph, from.id());
-        }
-    }
-
-    /** Finds the source of another pipeline at an address, or the first one of the pipeline there. */
+    /** See {@link Pipelines#locateSource}. */
     Optional<Source<?>> locateSource(Pipeline from, String address) {
-        Object found = locate(address).orElse(null);
-        Object source = found instanceof Pipeline pipeline
-                ? pipeline.sources().stream().findFirst().orElse(null)
-                : found;
-        return source instanceof Source<?> other && other.pipeline() != from ? Optional.of(other) : Optional.empty();
+        return pipelines.locateSource(from, address);
     }
 
-    /** Finds the ways of the stage at an address into other pipelines. */
+    /** See {@link Pipelines#locateRoutes}. */
     Optional<Routes> locateRoutes(String address) {
-        return locate(address).flatMap(found -> Optional.ofNullable(found instanceof Stage<?, ?> s ? s.ways : null));
+        return pipelines.locateRoutes(address);
     }
 
-    /** Names all sources of other pipelines. */
+    /** See {@link Pipelines#sourcesBeside}. */
     String sourcesBeside(Pipeline from) {
-        String known = pipelines().stream()
-                .filter(pipeline -> pipeline != from)
-                .flatMap(pipeline -> pipeline.sources().stream().map(Source::address))
-                .collect(Collectors.joining(", "));
-        return known.isEmpty() ? "none" : known;
+        return pipelines.sourcesBeside(from);
+    }
+
+    /** See {@link Pipelines#feedersOf}. */
+    List<String> feedersOf(Pipeline pipeline) {
+        return pipelines.feedersOf(pipeline);
+    }
+
+    /** See {@link Pipelines#isReplacing}. */
+    boolean isReplacing() {
+        return pipelines.isReplacing();
     }
 
     /** Adds pipelines in order; see {@link #addPipeline}. */
@@ -344,15 +370,12 @@ public final class PumpService implements Service {
      * {@link IllegalArgumentException} naming the known ids if there is none with this one.
      */
     public Mono<Void> removePipeline(String id) {
-        return Mono.defer(() -> {
-            PipelineRun run = pipelines.locate(id);
-            return run.stop().then(Mono.fromRunnable(() -> forget(run)));
-        });
+        return pipelines.remove(id);
     }
 
     /** The pipelines in the order in which they were added. */
     public List<Pipeline> pipelines() {
-        return pipelines.all().stream().map(PipelineRun::pipeline).toList();
+        return pipelines.all();
     }
 
     /**
@@ -361,31 +384,24 @@ public final class PumpService implements Service {
      * @param address {@code P}, {@code P.Processor} or {@code P.*Source}
      */
     public Optional<?> locate(String address) {
-        int dot = address.indexOf('.');
-        if (dot < 0) {
-            return pipelines.find(address).map(PipelineRun::pipeline);
-        }
-        String part = address.substring(dot + 1);
-        return pipelines.find(address.substring(0, dot)).flatMap(run -> run.pipeline()
-                .locate(part));
+        return pipelines.locate(address);
+    }
+
+    Connections slots() {
+        return connections;
+    }
+
+    Lookups lookupRuns() {
+        return lookups;
+    }
+
+    Pipelines runs() {
+        return pipelines;
     }
 
     /** Loads all lookups in parallel; fails with every reason when some that are not optional could not be loaded. */
     Mono<Void> loadLookups() {
-        return Flux.defer(() -> Flux.fromIterable(lookups.open()))
-                .flatMap(run -> run.start().then(Mono.<Throwable>empty()).onErrorResume(Mono::just), Integer.MAX_VALUE)
-                .collectList()
-                .flatMap(reasons -> reasons.isEmpty() ? Mono.empty() : Mono.error(together(reasons)));
-    }
-
-    private static Throwable together(List<Throwable> reasons) {
-        if (reasons.size() == 1) {
-            return reasons.get(0);
-        }
-        String all = reasons.stream().map(Throwable::getMessage).sorted().collect(Collectors.joining("\n  "));
-        IllegalStateException together = new IllegalStateException(reasons.size() + " lookups:\n  " + all);
-        reasons.forEach(together::addSuppressed);
-        return together;
+        return lookups.loadAll();
     }
 
     void startConnections() {
@@ -393,91 +409,16 @@ public final class PumpService implements Service {
     }
 
     void startPipelines() {
-        pipelines.open().forEach(this::start);
+        pipelines.startAll();
     }
 
-    /** Drains the pipelines, each after those that feed it, in {@code drain_timeout} in all; then closes all connections in parallel. Never fails. */
+    /** Drains the pipelines, each after those that feed it, then closes all connections in parallel. Never fails. */
     Mono<Void> stop() {
-        return Mono.defer(() -> {
-            lookups.close().forEach(LookupRun::stop);
-            List<PipelineRun> all = pipelines.close();
-            Disposable overdue = app.lanes().schedule(this::cut, drainTimeout.toNanos(), TimeUnit.NANOSECONDS);
-            return stopInOrder(all).doFinally(end -> overdue.dispose()).then(connections.close());
-        });
-    }
-
-    /** Stops each pipeline when those that feed it have stopped. */
-    private static Mono<Void> stopInOrder(List<PipelineRun> all) {
-        PipelineGraph graph =
-                new PipelineGraph(all.stream().map(PipelineRun::pipeline).toList());
-        Map<String, Mono<Void>> stops = new HashMap<>();
-        for (PipelineRun run : all) {
-            Mono<Void> stop = Mono.defer(() -> {
-                List<String> feeders = graph.feedersOf(run.pipeline().id());
-                return Mono.when(feeders.stream()
-                                .map(id -> stops.getOrDefault(id, Mono.empty()))
-                                .toList())
-                        .then(run.stop());
-            });
-            stops.put(run.pipeline().id(), stop.cache());
-        }
-        return Mono.when(stops.values());
+        return Mono.fromRunnable(lookups::stopAll).then(pipelines.stopAll()).then(connections.close());
     }
 
     /** Cuts the drain of every pipeline short. */
     void cut() {
-        pipelines.all().forEach(PipelineRun::cut);
-    }
-
-    private void start(PipelineRun run) {
-        run.start(this::stopWhenFinished);
-    }
-
-    private void forget(PipelineRun run) {
-        if (disconnected(run)) {
-            run.pipeline().dispose();
-            stopWhenFinished();
-        }
-    }
-
-    private synchronized boolean disconnected(PipelineRun run) {
-        if (!pipelines.remove(run.pipeline().id(), run)) {
-            return false;
-        }
-        for (Source<?> source : run.pipeline().sources()) {
-            source.feeders().forEach(address -> locateRoutes(address).ifPresent(r -> r.remove(source.address())));
-        }
-        return true;
-    }
-
-    /** Returns the ids of the pipelines that feed the pipeline directly. */
-    List<String> feedersOf(Pipeline pipeline) {
-        return new PipelineGraph(pipelines()).feedersOf(pipeline.id());
-    }
-
-    private void stopWhenFinished() {
-        List<PipelineRun> all = pipelines.all();
-        PipelineGraph graph = new PipelineGraph(pipelines());
-        if (!all.isEmpty() && all.stream().allMatch(run -> hasFinished(run, graph))) {
-            app.allFinished();
-        }
-    }
-
-    /** One that is only fed by others has finished when they have: what they sent has ended. */
-    private boolean hasFinished(PipelineRun run, PipelineGraph graph) {
-        if (run.isFinished()) {
-            return true;
-        }
-        List<String> feeders = graph.feedersOf(run.pipeline().id());
-        return !feeders.isEmpty()
-                && run.pipeline().sources().stream().allMatch(FedSource.class::isInstance)
-                && feeders.stream().allMatch(id -> pipelines
-                        .find(id)
-                        .filter(feeder -> hasFinished(feeder, graph))
-                        .isPresent());
-    }
-
-    private static void loadInBackground(LookupRun lookup) {
-        lookup.start().subscribe(nothing -> {}, e -> LOG.error("{}", e.getMessage(), e));
+        pipelines.cut();
     }
 }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Things by their unique id, in the order in which they were added; until it is opened they gather, from then on each is
@@ -27,6 +28,10 @@ final class Registry<T> {
     // Both guarded by this.
     private final Map<String, T> entries = new LinkedHashMap<>();
     private Phase phase = Phase.GATHERING;
+
+    @SuppressWarnings(
+            "ThreadLocalUsage") // what a thread sees differs from registry to registry, and is removed after use
+    private final ThreadLocal<@Nullable Map<String, T>> rehearsed = new ThreadLocal<>();
 
     /**
      * Makes an empty one.
@@ -58,14 +63,50 @@ final class Registry<T> {
         }
     }
 
+    /**
+     * Lets the calling thread see these things instead, and add to them, without anything being started or seen by others;
+     * until {@link #endRehearsal}.
+     */
+    void rehearse(Map<String, T> instead) {
+        rehearsed.set(instead);
+    }
+
+    void endRehearsal() {
+        rehearsed.remove();
+    }
+
+    private Map<String, T> entries() {
+        Map<String, T> instead = rehearsed.get();
+        return instead == null ? entries : instead;
+    }
+
+    /**
+     * Puts a thing in the place of another one, does something, and starts it if it is open; tells whether it did, or whether
+     * the other one is not there any more or nothing is taken any more.
+     */
+    boolean replace(String id, T former, T next, Runnable replaced) {
+        Phase found;
+        synchronized (this) {
+            found = phase;
+            if (found == Phase.CLOSED || !entries.replace(id, former, next)) {
+                return false;
+            }
+        }
+        replaced.run();
+        if (found == Phase.OPEN) {
+            starter.accept(next);
+        }
+        return true;
+    }
+
     private synchronized Phase put(String id, T entry) {
         if (phase == Phase.CLOSED) {
             throw new IllegalStateException("the application is stopping, " + kind + " '" + id + "' was not added");
         }
-        if (entries.putIfAbsent(id, entry) != null) {
+        if (entries().putIfAbsent(id, entry) != null) {
             throw new IllegalArgumentException("there is already a " + kind + " with the id '" + id + "'");
         }
-        return phase;
+        return rehearsed.get() == null ? phase : Phase.GATHERING;
     }
 
     /** Takes the thing out and tells whether it was the one registered under the id. */
@@ -89,11 +130,16 @@ final class Registry<T> {
     }
 
     synchronized List<T> all() {
-        return List.copyOf(entries.values());
+        return List.copyOf(entries().values());
+    }
+
+    /** All there are by their ids, in their order. */
+    synchronized Map<String, T> byId() {
+        return new LinkedHashMap<>(entries());
     }
 
     synchronized Optional<T> find(String id) {
-        return Optional.ofNullable(entries.get(id));
+        return Optional.ofNullable(entries().get(id));
     }
 
     /**
@@ -106,6 +152,7 @@ final class Registry<T> {
     }
 
     private IllegalArgumentException unknown(String id) {
+        Map<String, T> entries = entries();
         String suggestion = Suggestion.nearest(id, entries.keySet())
                 .map(near -> ", did you mean '" + near + "'?")
                 .orElse("");

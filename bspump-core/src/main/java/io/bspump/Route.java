@@ -76,8 +76,7 @@ final class Route {
 
     private void forward(Copy copy) {
         Source<?> to = target();
-        boolean fails = routes.failsFast() && (to == null || to.pipeline().isError());
-        if (to == null || fails || !bound) {
+        if (to == null || fails() || !bound) {
             cameBack(copy, null);
             return;
         }
@@ -98,6 +97,15 @@ final class Route {
             fed.feed(leaving);
         }
         leaving.clear();
+    }
+
+    /** Whether events fail now instead of waiting; not when another pipeline has taken the place of one that has ended. */
+    private boolean fails() {
+        if (!routes.failsFast()) {
+            return false;
+        }
+        Source<?> to = target();
+        return to == null || to.pipeline().isError();
     }
 
     private @Nullable Source<?> target() {
@@ -134,7 +142,7 @@ final class Route {
     private void cameBack(Copy copy, @Nullable Throwable cause) {
         if (!bound) {
             settle(copy, Settlement.DROPPED);
-        } else if (routes.failsFast() || cause != null) {
+        } else if (cause != null || fails()) {
             String trouble = trouble();
             String reason = trouble == null
                     ? "the event failed in pipeline '" + PipelineGraph.pipelineOf(address) + "'"

@@ -126,7 +126,7 @@ public final class Routes {
     }
 
     boolean failsFast() {
-        return failsFast;
+        return failsFast && !stage.app().pumpService().isReplacing();
     }
 
     /** Returns the source at the address, if it is in another pipeline. */

@@ -40,6 +40,11 @@ public abstract class TriggerSource<O> extends Source<O> {
         return this;
     }
 
+    /** Returns the triggers that begin its cycles. */
+    final List<Trigger> triggers() {
+        return triggers;
+    }
+
     /**
      * Returns the events of one cycle. Subscribed like {@link Source#events}, one cycle at a time; when it fails, the
      * source has failed, and the next attempt begins a new cycle.

@@ -15,7 +15,8 @@ class PipelineRunTest {
     private final FakePipeline pipeline = new FakePipeline(app, "P");
     private final AtomicInteger exitCode = new AtomicInteger();
     private final AtomicInteger finishes = new AtomicInteger();
-    private final PipelineRun run = new PipelineRun(pipeline, Duration.ofSeconds(30), app.time, exitCode::set);
+    private final PipelineRun run =
+            new PipelineRun(pipeline, Maker.bySection(), Duration.ofSeconds(30), app.time, exitCode::set);
 
     @AfterEach
     void closeApplication() {

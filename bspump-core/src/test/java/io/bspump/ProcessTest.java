@@ -117,7 +117,7 @@ class ProcessTest {
             write("[logging]\nlevel = ERROR\nlevels = x LOUD\n");
             pump.signal("HUP");
 
-            pump.awaitErr("The configuration of the log stays as it was: [logging] levels must be lines of a logger");
+            pump.awaitErr("The configuration stays as it was: [logging] levels must be lines of a logger");
             pump.awaitErr("Detail after hup");
             write("[logging\nlevel = ERROR\n");
             pump.signal("HUP");

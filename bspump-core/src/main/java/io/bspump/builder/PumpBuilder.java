@@ -11,6 +11,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiFunction;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * <pre>{@code
  * new PumpBuilder(Path.of("pump.yaml")).constructPump(app);
  * }</pre>
+ *
+ * <p>What a changed configuration concerns is made again from the definition as it was read at the start, see
+ * {@link Application#reload}.
  *
  * <p>Immutable; {@link #constructPump} may be called for several applications.
  */
@@ -63,11 +69,13 @@ public final class PumpBuilder {
         private final Application app;
         private final PumpService service;
         private final Found found;
+        private final @Nullable Path directory;
         private final Values values;
         private final Construction construction;
 
         Run(Application app, Found found, @Nullable Path directory) {
             this.app = app;
+            this.directory = directory;
             this.service = app.pumpService();
             this.found = found;
             this.values = new Values(app.configuration(), found, directory);
@@ -76,14 +84,18 @@ public final class PumpBuilder {
 
         void add(PumpDefinition definition) {
             for (Element each : definition.connections()) {
-                construction
-                        .make(Connection.class, each, null, "connection:" + each.name())
-                        .ifPresent(made -> guarded(each.line(), each.path(), () -> service.addConnection(made)));
+                connection(each)
+                        .ifPresent(made -> guarded(
+                                each.line(),
+                                each.path(),
+                                () -> service.addConnection(made.id(), first(made, run -> run.connection(each)))));
             }
             for (Element each : definition.lookups()) {
-                construction
-                        .make(Lookup.class, each, null, "lookup:" + each.name())
-                        .ifPresent(made -> guarded(each.line(), each.path(), () -> service.addLookup(made)));
+                lookup(each)
+                        .ifPresent(made -> guarded(
+                                each.line(),
+                                each.path(),
+                                () -> service.addLookup(made.id(), first(made, run -> run.lookup(each)))));
             }
             List<DefinedPipeline> pipelines = new ArrayList<>();
             for (PipelineElement each : definition.pipelines()) {
@@ -93,9 +105,35 @@ public final class PumpBuilder {
                 for (int i = 0; i < pipelines.size(); i++) {
                     DefinedPipeline made = pipelines.get(i);
                     PipelineElement each = definition.pipelines().get(i);
-                    guarded(each.line(), each.path(), () -> service.addPipeline(made));
+                    guarded(
+                            each.line(),
+                            each.path(),
+                            () -> service.addPipeline(made.id(), first(made, run -> run.pipeline(each))));
                 }
             }
+        }
+
+        /** Gives what has been made, and from then on what the definition says when the configuration is another one. */
+        private <T> BiFunction<Application, String, T> first(T made, Function<Run, Optional<? extends T>> again) {
+            AtomicReference<@Nullable T> first = new AtomicReference<>(made);
+            return (app, id) -> {
+                T ready = first.getAndSet(null);
+                if (ready != null) {
+                    return ready;
+                }
+                Run run = new Run(app, new Found(found.place()), directory);
+                Optional<? extends T> other = again.apply(run);
+                run.found.throwIfAny();
+                return other.orElseThrow();
+            };
+        }
+
+        private Optional<Connection> connection(Element element) {
+            return construction.make(Connection.class, element, null, "connection:" + element.name());
+        }
+
+        private Optional<Lookup> lookup(Element element) {
+            return construction.make(Lookup.class, element, null, "lookup:" + element.name());
         }
 
         private Optional<DefinedPipeline> pipeline(PipelineElement element) {

@@ -3,12 +3,12 @@ package io.bspump.config;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -31,22 +31,16 @@ public final class Config {
     private final Map<String, Value> values;
     private final Options options;
     private final Set<String> faulty;
-    private final Consumer<String> reads;
+    private final Claim claim;
     private final Redactor redactor;
 
-    Config(
-            String name,
-            Map<String, Value> values,
-            Options options,
-            Set<String> faulty,
-            Consumer<String> reads,
-            Redactor redactor) {
-        this.name = name;
-        this.values = values;
-        this.options = options;
-        this.faulty = faulty;
-        this.reads = reads;
-        this.redactor = redactor;
+    Config(Claim claim, SectionMerge merge) {
+        this.name = claim.section();
+        this.values = Collections.unmodifiableMap(merge.merged());
+        this.options = claim.options();
+        this.faulty = Set.copyOf(merge.faulty());
+        this.claim = claim;
+        this.redactor = merge.redactor();
     }
 
     /** The name of the section, without brackets. */
@@ -57,6 +51,15 @@ public final class Config {
     /** The keys that have a value, defaults included. */
     public Set<String> keys() {
         return values.keySet();
+    }
+
+    /** What was found to be wrong with the section when it was merged. */
+    public List<ConfigProblem> problems() {
+        return claim.problems();
+    }
+
+    Claim claim() {
+        return claim;
     }
 
     /** Tells whether the key has a value, be it the declared default or empty. */
@@ -224,7 +227,7 @@ public final class Config {
 
     private @Nullable Value find(String key) {
         String canonical = options.canonical(Names.key(key));
-        reads.accept(canonical);
+        claim.read(canonical);
         return values.get(canonical);
     }
 

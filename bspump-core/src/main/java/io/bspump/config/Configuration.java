@@ -1,6 +1,7 @@
 package io.bspump.config;
 
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -9,13 +10,18 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The whole of pipelines.conf, with the environment and the command line applied. Its content does not change. Thread-safe:
- * what it learns while components claim their sections is kept for {@link #problems()} and {@link #checkUnused()}.
+ * what it learns while components claim their sections is kept for {@link #problems()} and {@link #checkUnused()}. To read the
+ * files anew means to make another one, see {@link #changeFrom}.
  */
 public final class Configuration {
 
@@ -35,7 +41,9 @@ public final class Configuration {
     private final ConfigurationLoader.Loaded files;
     private final Overrides overrides;
     private final Expander expander;
-    private final Map<String, Use> uses = new ConcurrentHashMap<>();
+    private final Set<Claim> claims = Collections.synchronizedSet(new LinkedHashSet<>());
+    private final Map<String, Claim> past = new ConcurrentHashMap<>();
+    private final Map<String, Configuration> retained = new ConcurrentHashMap<>();
     private final Set<String> unusableDefaults = ConcurrentHashMap.newKeySet();
 
     Configuration(Inputs inputs) {
@@ -44,7 +52,6 @@ public final class Configuration {
         this.expander = new Expander(files.variables(), files.sections(), overrides);
         expandAll();
         overrides.find("general", "include");
-        uses.computeIfAbsent("general", name -> new Use()).declare(GENERAL);
         claim("secrets", SECRETS, Map.of(), true);
     }
 
@@ -74,6 +81,10 @@ public final class Configuration {
     }
 
     private @Nullable Value expand(String section, String key) {
+        return expand(section, key, files.problems()::add);
+    }
+
+    private @Nullable Value expand(String section, String key, Consumer<ConfigProblem> problems) {
         Expander.Expansion expansion = expander.expand(section, key);
         if (expansion == null) {
             return null;
@@ -85,7 +96,7 @@ public final class Configuration {
         IniFile.Section own = files.sections().get(section);
         boolean inherited = own == null || !own.values().containsKey(key);
         if (!inherited || !unusableDefaults.contains(key)) {
-            expansion.problems().forEach(files.problems()::add);
+            expansion.problems().forEach(problems);
         }
         return value;
     }
@@ -121,6 +132,10 @@ public final class Configuration {
 
     /** The text of one key as it stands, without counting as a use of the section or of the key; empty if it has no value. */
     public Optional<String> peek(String section, String key) {
+        Configuration earlier = retained.get(section);
+        if (earlier != null) {
+            return earlier.peek(section, key);
+        }
         String name = Names.key(key);
         Value value = overrides.find(section, name);
         if (value == null) {
@@ -177,20 +192,50 @@ public final class Configuration {
     /** What the sections that have been claimed so far understand, by section. */
     public Map<String, Options> claimed() {
         Map<String, Options> claimed = new TreeMap<>();
-        uses.forEach((section, use) -> claimed.put(section, use.options()));
+        uses().forEach((section, use) -> claimed.put(section, use.options()));
         return claimed;
     }
 
+    private Map<String, Use> uses() {
+        Map<String, Use> uses = new TreeMap<>();
+        uses.computeIfAbsent("general", name -> new Use()).declare(GENERAL);
+        Stream.concat(past.values().stream(), claims().stream())
+                .forEach(claim ->
+                        uses.computeIfAbsent(claim.section(), name -> new Use()).add(claim));
+        return uses;
+    }
+
+    private List<Claim> claims() {
+        synchronized (claims) {
+            return List.copyOf(claims);
+        }
+    }
+
     private Config claim(String name, Options options, Map<String, ?> valuesInCode, boolean closed) {
+        Claim asked = new Claim(name, options, valuesInCode, closed);
+        SectionMerge merge = merge(asked);
+        Claim claim = asked.merged(merge);
+        claims.add(claim);
+        return new Config(claim, merge);
+    }
+
+    private SectionMerge merge(Claim claim) {
+        String name = claim.section();
+        Configuration earlier = retained.get(name);
+        if (earlier != null) {
+            return earlier.merge(claim);
+        }
         overrides.register(name, files.problems());
+        Options options = claim.options();
+        SectionMerge merge =
+                new SectionMerge(name, options, files.problems().isPartial(), files.warnings(), files.redactor());
         IniFile.Section section =
                 name.equals(IniFile.DEFAULT) ? null : files.sections().get(name);
-        Map<String, Value> own = expanded(name, section, Set.of());
+        Map<String, Value> own = expanded(name, section, Set.of(), merge::add);
         IniFile.Section shared = section == null ? null : files.sections().get(IniFile.DEFAULT);
-        Map<String, Value> inherited = expanded(name, shared, own.keySet());
+        Map<String, Value> inherited = expanded(name, shared, own.keySet(), merge::add);
 
-        SectionMerge merge = new SectionMerge(name, options, files.problems(), files.warnings(), files.redactor());
-        merge.addCode(valuesInCode);
+        merge.addCode(claim.valuesInCode());
         merge.add(inherited, false);
         merge.add(own, true);
         Set<String> known = new LinkedHashSet<>(options.spellings());
@@ -198,23 +243,15 @@ public final class Configuration {
         merge.add(overrides.environment(name, known), true);
         merge.add(overrides.commandLine(name), true);
         merge.check(section == null ? null : section.origin());
-
-        Use use = uses.computeIfAbsent(name, key -> new Use());
-        use.claim(options, closed, merge.given());
-        return new Config(
-                name,
-                Collections.unmodifiableMap(merge.merged()),
-                options,
-                Set.copyOf(merge.faulty()),
-                use::read,
-                files.redactor());
+        return merge;
     }
 
-    private Map<String, Value> expanded(String name, IniFile.@Nullable Section source, Set<String> hidden) {
+    private Map<String, Value> expanded(
+            String name, IniFile.@Nullable Section source, Set<String> hidden, Consumer<ConfigProblem> problems) {
         Map<String, Value> values = new LinkedHashMap<>();
         if (source != null) {
             for (String key : source.values().keySet()) {
-                Value value = hidden.contains(key) ? null : expand(name, key);
+                Value value = hidden.contains(key) ? null : expand(name, key, problems);
                 if (value != null) {
                     values.put(key, value);
                 }
@@ -223,9 +260,12 @@ public final class Configuration {
         return values;
     }
 
-    /** Everything found to be wrong so far, in order, each once. */
+    /** Everything found to be wrong so far: with the files, then with the sections in the order of their claims; each once. */
     public List<ConfigProblem> problems() {
-        return files.problems().all();
+        Problems all = new Problems();
+        files.problems().all().forEach(all::add);
+        claims().forEach(claim -> claim.problems().forEach(all::add));
+        return all.all();
     }
 
     /** What deserves attention but does not stop the program: deprecated options, files included twice. */
@@ -238,6 +278,105 @@ public final class Configuration {
      * command-line settings that reach nothing. To be asked when all components exist. Changes nothing, can be repeated.
      */
     public List<ConfigProblem> checkUnused() {
-        return Unused.find(files.sections(), uses, overrides, expander.referenced());
+        return Unused.find(files.sections(), uses(), overrides, expander.referenced());
+    }
+
+    // Reading anew
+
+    /** How this configuration differs from an earlier one of the same program. */
+    public ConfigurationChange changeFrom(Configuration earlier) {
+        Set<String> before = earlier.sections();
+        Set<String> now = sections();
+        Map<String, Set<String>> affected = new TreeMap<>();
+        for (Claim claim : earlier.claims()) {
+            Set<String> keys = claim.differences(merge(claim));
+            if (!keys.isEmpty()) {
+                affected.computeIfAbsent(claim.section(), name -> new TreeSet<>())
+                        .addAll(keys);
+            }
+        }
+        Set<String> changed = new TreeSet<>(affected.keySet());
+        for (String section : now) {
+            if (before.contains(section) && !texts(section).equals(earlier.texts(section))) {
+                changed.add(section);
+            }
+        }
+        Set<String> added = new TreeSet<>(now);
+        added.removeAll(before);
+        Set<String> removed = new TreeSet<>(before);
+        removed.removeAll(now);
+        changed.removeAll(added);
+        changed.removeAll(removed);
+        return new ConfigurationChange(added, changed, removed, affected);
+    }
+
+    private Map<String, String> texts(String section) {
+        Configuration earlier = retained.get(section);
+        if (earlier != null) {
+            return earlier.texts(section);
+        }
+        Map<String, String> texts = new LinkedHashMap<>();
+        for (String name : List.of(IniFile.DEFAULT, section)) {
+            IniFile.Section source = files.sections().get(name);
+            expanded(section, source, Set.of(), problem -> {}).forEach((key, value) -> texts.put(key, value.text()));
+        }
+        return texts;
+    }
+
+    /**
+     * Takes over the claims on some sections from the configuration that was in force, for those that go on with what they
+     * have. What is wrong with other values in these sections is among the {@link #problems()} from now on.
+     */
+    public void takeOver(Configuration earlier, Predicate<String> sections) {
+        earlier.claims().stream()
+                .filter(claim -> sections.test(claim.section()))
+                .forEach(claim -> claims.add(claim.takenOver(merge(claim))));
+    }
+
+    /** Knows what some sections of an earlier configuration could hold, though nobody holds them now. */
+    public void remember(Configuration earlier, Predicate<String> sections) {
+        Stream.concat(earlier.claims().stream(), earlier.past.values().stream())
+                .filter(claim -> sections.test(claim.section()))
+                .forEach(this::remember);
+    }
+
+    private void remember(Claim claim) {
+        past.merge(claim.section(), claim.past(), Claim::and);
+    }
+
+    /** Says from now on what an earlier configuration says about a section: what stands here could not be put into effect. */
+    public void retain(Configuration earlier, String section) {
+        claims.removeIf(claim -> claim.section().equals(section));
+        retained.put(section, earlier.retained.getOrDefault(section, earlier));
+        takeOver(earlier, section::equals);
+    }
+
+    /**
+     * Hears that holders of sections are gone, or did not come into being: what was found to be wrong with them does not
+     * count any more. What they understood is still understood.
+     */
+    public void release(Collection<Config> held) {
+        for (Config config : held) {
+            if (claims.remove(config.claim()) && hasSection(config.name())) {
+                remember(config.claim());
+            }
+        }
+    }
+
+    /** The sections that somebody has claimed. */
+    public Set<String> claimedSections() {
+        return claims().stream().map(Claim::section).collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /** The same problem at the place where the value stands here, when it was found by somebody with earlier values. */
+    public ConfigProblem placed(ConfigProblem problem) {
+        String section = problem.section();
+        String key = problem.key();
+        Value value = section == null || key == null || overrides.find(section, key) != null
+                ? null
+                : expand(section, key, other -> {});
+        return value == null
+                ? problem
+                : new ConfigProblem(value.origin().place(), value.origin().line(), section, key, problem.message());
     }
 }

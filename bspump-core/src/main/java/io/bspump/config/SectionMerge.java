@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -18,17 +19,23 @@ final class SectionMerge {
 
     private final String section;
     private final Options options;
-    private final Problems problems;
+    private final boolean partial;
+    private final Problems problems = new Problems();
     private final Problems warnings;
     private final Redactor redactor;
     private final Map<String, Value> merged = new LinkedHashMap<>();
     private final Map<String, Origin> given = new LinkedHashMap<>();
     private final Set<String> faulty = new HashSet<>();
 
-    SectionMerge(String section, Options options, Problems problems, Problems warnings, Redactor redactor) {
+    /**
+     * Begins with the declared defaults.
+     *
+     * @param partial whether a part of the files could not be read
+     */
+    SectionMerge(String section, Options options, boolean partial, Problems warnings, Redactor redactor) {
         this.section = section;
         this.options = options;
-        this.problems = problems;
+        this.partial = partial;
         this.warnings = warnings;
         this.redactor = redactor;
         for (Option option : options.all()) {
@@ -116,7 +123,7 @@ final class SectionMerge {
 
     private void check(Option option, @Nullable Value value, @Nullable Origin header) {
         if (value == null) {
-            if (option.isRequired() && header == null && problems.isPartial()) {
+            if (option.isRequired() && header == null && partial) {
                 // The section may stand in the part that could not be read; the problem there is to be solved first.
                 faulty.add(option.name());
             } else if (option.isRequired()) {
@@ -145,6 +152,20 @@ final class SectionMerge {
         String place = origin == null ? null : origin.place();
         int line = origin == null ? 0 : origin.line();
         problems.add(new ConfigProblem(place, line, section, key, Names.shown(key) + " " + message));
+    }
+
+    /** Takes a problem that was found while a value was looked up. */
+    void add(ConfigProblem problem) {
+        problems.add(problem);
+    }
+
+    /** What is wrong with the section. */
+    List<ConfigProblem> problems() {
+        return problems.all();
+    }
+
+    Redactor redactor() {
+        return redactor;
     }
 
     Map<String, Value> merged() {

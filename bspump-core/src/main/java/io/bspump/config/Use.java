@@ -1,29 +1,21 @@
 package io.bspump.config;
 
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 
-/** What is known about the use of one section: who claimed it, what it held, what was read. Thread-safe. */
+/** What is known about the use of one section: who claimed it, what it held, what was read. Not thread-safe. */
 final class Use {
 
-    private final Set<String> reads = ConcurrentHashMap.newKeySet();
-    private final Map<String, Origin> given = new ConcurrentHashMap<>();
-    private final List<Options> declared = new CopyOnWriteArrayList<>();
-    private volatile boolean open;
-    private volatile boolean closed;
+    private final List<Claim> claims = new ArrayList<>();
+    private final List<Options> declared = new ArrayList<>();
 
-    /** Records a claim: what its class declares, whether other keys may come, and the keys that somebody gave. */
-    void claim(Options options, boolean closed, Map<String, Origin> keys) {
-        declare(options);
-        if (closed) {
-            this.closed = true;
-        } else {
-            open = true;
-        }
-        keys.forEach(given::putIfAbsent);
+    void add(Claim claim) {
+        claims.add(claim);
+        declare(claim.options());
     }
 
     /** Records options that somebody understands who does not claim the whole section. */
@@ -36,20 +28,20 @@ final class Use {
         return declared.stream().reduce(Options.of(), (base, own) -> own.over(base));
     }
 
-    void read(String key) {
-        reads.add(key);
-    }
-
+    /** The keys that somebody gave, each where it stood for the first who claimed the section. */
     Map<String, Origin> given() {
+        Map<String, Origin> given = new LinkedHashMap<>();
+        claims.forEach(claim -> claim.given().forEach(given::putIfAbsent));
         return given;
     }
 
     boolean isOpen() {
-        return open || !closed;
+        return claims.isEmpty() || claims.stream().anyMatch(claim -> !claim.isClosed());
     }
 
     boolean knows(String key) {
-        return reads.contains(key) || declared.stream().anyMatch(options -> options.lookup(key) != null);
+        return claims.stream().anyMatch(claim -> claim.reads().contains(key))
+                || declared.stream().anyMatch(options -> options.lookup(key) != null);
     }
 
     /** The keys that a misspelt one may have been meant to be. */
@@ -61,6 +53,8 @@ final class Use {
     }
 
     Set<String> reads() {
+        Set<String> reads = new LinkedHashSet<>();
+        claims.forEach(claim -> reads.addAll(claim.reads()));
         return reads;
     }
 }

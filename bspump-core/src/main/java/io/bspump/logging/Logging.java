@@ -54,6 +54,13 @@ public final class Logging {
         return problems;
     }
 
+    /** Tells what {@link #apply} would say, and changes nothing. */
+    public static List<ConfigProblem> check(Configuration configuration) {
+        List<ConfigProblem> problems = new ArrayList<>();
+        LogSettings.read(configuration, problems);
+        return problems;
+    }
+
     /** Opens the log file anew, if there is one; a failure is logged. */
     public static synchronized void reopen() {
         logback().ifPresent(logback -> {

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
@@ -41,6 +42,7 @@ public abstract class AsyncLookup<K, V> extends Lookup {
     private final Cache<K, Optional<V>> answers;
     private final Map<K, Mono<Optional<V>>> underWay = new ConcurrentHashMap<>();
     private final Duration timeout;
+    private volatile @Nullable AsyncLookup<K, V> next;
 
     /** Makes a lookup that is configured by its section alone. */
     protected AsyncLookup(Application app, String id) {
@@ -85,6 +87,10 @@ public abstract class AsyncLookup<K, V> extends Lookup {
      */
     public final Mono<V> get(K key) {
         return Mono.defer(() -> {
+            AsyncLookup<K, V> following = next;
+            if (following != null) {
+                return following.get(key);
+            }
             Optional<V> answer = answers.getIfPresent(key);
             return answer == null ? ask(key).flatMap(this::counted) : counted(answer);
         });
@@ -93,11 +99,30 @@ public abstract class AsyncLookup<K, V> extends Lookup {
     /** Forgets the answer for a key, so that it is asked for anew. */
     public final void forget(K key) {
         answers.invalidate(key);
+        AsyncLookup<K, V> following = next;
+        if (following != null) {
+            following.forget(key);
+        }
     }
 
     /** Forgets all answers. */
     public final void forgetAll() {
         answers.invalidateAll();
+        AsyncLookup<K, V> following = next;
+        if (following != null) {
+            following.forgetAll();
+        }
+    }
+
+    @Override
+    @SuppressWarnings("unchecked") // of the same class, made from the same code
+    protected final boolean follow(Lookup other) {
+        if (other.getClass() != getClass()) {
+            return false;
+        }
+        next = (AsyncLookup<K, V>) other;
+        answers.invalidateAll();
+        return true;
     }
 
     /** Makes what the questions need ready; defaults to nothing. */

@@ -26,6 +26,9 @@ public abstract class MappingLookup<K, V> extends Lookup {
 
     private volatile @Nullable Map<K, V> snapshot;
 
+    /** Has the data when this one has none because another one has taken its place. */
+    private volatile @Nullable MappingLookup<K, V> next;
+
     /** Makes a lookup that is configured by its section alone. */
     protected MappingLookup(Application app, String id) {
         this(app, id, Map.of());
@@ -52,8 +55,9 @@ public abstract class MappingLookup<K, V> extends Lookup {
      * @throws IllegalStateException if the data has not been loaded yet and the lookup is not optional
      */
     public final @Nullable V get(K key) {
-        V value = data().get(key);
-        count(value != null);
+        MappingLookup<K, V> place = place();
+        V value = place.data().get(key);
+        place.count(value != null);
         return value;
     }
 
@@ -68,7 +72,7 @@ public abstract class MappingLookup<K, V> extends Lookup {
 
     /** How many entries there are; 0 before the data is loaded. */
     public final int size() {
-        Map<K, V> data = snapshot;
+        Map<K, V> data = place().snapshot;
         return data == null ? 0 : data.size();
     }
 
@@ -78,18 +82,41 @@ public abstract class MappingLookup<K, V> extends Lookup {
      * @throws IllegalStateException as {@link #get}
      */
     public final Map<K, V> asMap() {
-        return data();
+        return place().data();
     }
 
     /** Like {@link #get}, for a key of any type, which stands for its text if there is no such key. */
     final @Nullable V getAny(Object key) {
-        Map<K, V> data = data();
+        MappingLookup<K, V> place = place();
+        Map<K, V> data = place.data();
         V value = data.get(key);
         if (value == null && !(key instanceof String)) {
             value = data.get(key.toString());
         }
-        count(value != null);
+        place.count(value != null);
         return value;
+    }
+
+    @Override
+    @SuppressWarnings("unchecked") // of the same class, made from the same code
+    protected final boolean follow(Lookup other) {
+        if (other.getClass() != getClass()) {
+            return false;
+        }
+        next = (MappingLookup<K, V>) other;
+        snapshot = null;
+        return true;
+    }
+
+    /** The one that has the data: this, or the one that has taken its place. */
+    private MappingLookup<K, V> place() {
+        MappingLookup<K, V> following = next;
+        if (following == null) {
+            return this;
+        }
+        MappingLookup<K, V> last = following.place();
+        next = last;
+        return last;
     }
 
     @Override
@@ -111,6 +138,10 @@ public abstract class MappingLookup<K, V> extends Lookup {
         Map<K, V> data = snapshot;
         if (data != null) {
             return data;
+        }
+        MappingLookup<K, V> place = place();
+        if (place != this) {
+            return place.data(); // it came in between
         }
         if (isOptional()) {
             return Map.of();
