@@ -226,7 +226,7 @@ public class Application {
      * </ul>
      *
      * <p>One at a time: while one is under way, the next one waits for its end, and who asks meanwhile shares that next one.
-     * Does nothing before the subscription; cancelling does not call it off. The report may come on any thread.
+     * Does nothing before the subscription; cancelling does not call it off. The report comes on a thread that may block.
      *
      * <p>Fails with an {@link IllegalStateException} if the application does not run, or is stopping.
      */

@@ -63,8 +63,10 @@ final class Launcher {
 
     /** Puts another configuration into force. */
     void accept(Configuration next) {
+        List<ConfigProblem> told = configuration.warnings();
         configuration = next;
         Logging.apply(next);
+        next.warnings().stream().filter(warning -> !told.contains(warning)).forEach(warning -> LOG.warn("{}", warning));
     }
 
     /** Does what was asked for instead of running; gives the exit code, nothing if the application shall run. */

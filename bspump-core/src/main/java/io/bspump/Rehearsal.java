@@ -12,7 +12,6 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Function;
@@ -222,7 +221,7 @@ final class Rehearsal {
         } catch (ConfigException e) {
             problems.addAll(e.problems());
         } catch (RuntimeException e) {
-            problem(section, "cannot be made again: " + Objects.requireNonNullElse(e.getMessage(), e.toString()));
+            problem(section, "cannot be made again: " + next.masked(Lookups.text(e)));
         }
         return null;
     }
@@ -244,6 +243,18 @@ final class Rehearsal {
         next.remember(current, section -> {
             Part<?> part = part(section);
             return part != null && !part.now().containsKey(id(section));
+        });
+    }
+
+    /** Lets the new configuration know of those who have come while this was going on. */
+    void takeOverLatecomers() {
+        next.takeOver(current, section -> {
+            Part<?> part = part(section);
+            String id = id(section);
+            return part != null
+                    && !part.now().containsKey(id)
+                    && !part.then().containsKey(id)
+                    && part.registry().find(id).isPresent();
         });
     }
 

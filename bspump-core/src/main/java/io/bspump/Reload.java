@@ -51,6 +51,7 @@ final class Reload {
             return Mono.just(report(problems));
         }
         launcher.accept(next);
+        rehearsal.takeOverLatecomers();
         tellWhatNeedsNothing();
         Map<String, ConnectionSlot> later = new LinkedHashMap<>(rehearsal.connections.added());
         later.values().removeIf(slot -> !takesOver(slot));
@@ -83,7 +84,7 @@ final class Reload {
     }
 
     private void kept(String section, Throwable reason) {
-        items.add(new Item(section, Outcome.KEPT, Lookups.text(reason)));
+        items.add(new Item(section, Outcome.KEPT, next.masked(Lookups.text(reason))));
     }
 
     // What is in effect already, or will be after a restart

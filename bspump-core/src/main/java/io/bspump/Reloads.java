@@ -51,6 +51,7 @@ final class Reloads {
     private void begin(CompletableFuture<ReloadReport> mine) {
         Mono.defer(this::reloadNow)
                 .subscribeOn(app.blocking())
+                .publishOn(app.blocking()) // who is told may block
                 .doOnNext(this::tell)
                 .subscribe(mine::complete, mine::completeExceptionally);
     }

@@ -134,6 +134,32 @@ class ProcessTest {
     }
 
     @Test
+    void hupPutsWhatIsDifferentIntoEffect() throws Exception {
+        write("[connection:One]\ntype = echo\nport = 1\n");
+        try (PumpProcess pump = start("quick")) {
+            pump.awaitOut("[start]");
+            write("[connection:One]\ntype = echo\nport = 1\n[connection:Two]\ntype = echo\nport = 2\n");
+            pump.signal("HUP");
+            pump.awaitErr("added=[connection:Two] changed=[] removed=[]");
+            pump.awaitErr("Reload: [connection:Two] added");
+
+            write("[connection:Two]\ntype = echo\nport = abc\n");
+            pump.signal("HUP");
+            pump.awaitErr("The configuration stays as it was: [connection:Two] port must be between 1 and 65535, was"
+                    + " 'abc' (pipelines.conf:3)");
+
+            write("[connection:Two]\ntype = echo\nport = 2\n[pipeline:P]\nmax_in_flight = 5\n");
+            pump.signal("HUP");
+            pump.awaitErr("Reload: [connection:One] removed");
+            pump.awaitErr("Reload: [pipeline:P] rebuilt");
+
+            pump.signal("TERM");
+            assertThat(pump.exitCode()).isZero();
+            assertThat(pump.err()).noneMatch(line -> line.contains("[connection:Two] removed"));
+        }
+    }
+
+    @Test
     void hupOpensTheLogFileAnew() throws Exception {
         Path log = directory.resolve("pump.log");
         write("[logging]\nlevel = DEBUG\n[logging:file]\npath = pump.log\n");

@@ -205,7 +205,7 @@ class ReloadTest extends ReloadFixture {
         start(app);
         ConnectionReference<Connection> reference = app.pumpService().attach("One", Connection.class, "somebody");
 
-        write("[connection:Two]\ntype = echo\nport = 22\n");
+        write("[connection:Two]\ntype = echo\nport = 2\n");
         assertThat(problems(reload())).containsExactly("[connection:One] must stay, it is in use by somebody");
         assertThat(app.pumpService().connections()).extracting(Connection::id).containsExactly("One", "Two");
 

@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Config {
 
-    private static final int MASKED_LENGTH = 500;
+    static final int MASKED_LENGTH = 500;
+
     private static final String INTEGER = rule(ValueType.Kind.INTEGER);
 
     private final String name;

@@ -363,6 +363,11 @@ public final class Configuration {
         }
     }
 
+    /** Like {@link Config#masked}, for a text that belongs to no section. */
+    public String masked(String text) {
+        return files.redactor().mask(text, Config.MASKED_LENGTH);
+    }
+
     /** The sections that somebody has claimed. */
     public Set<String> claimedSections() {
         return claims().stream().map(Claim::section).collect(Collectors.toCollection(TreeSet::new));

@@ -1,24 +1,20 @@
 package io.bspump.test;
 
-import io.bspump.Application;
 import io.bspump.Connection;
 import io.bspump.ConnectionReference;
 import io.bspump.ConnectionState;
 import io.bspump.ConnectionStatus;
 import io.bspump.ErrorClass;
+import io.bspump.ReloadReport;
 import io.bspump.test.FaultProxy.Direction;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import reactor.core.publisher.Mono;
 
 /**
  * The contract of a {@link Connection} of your own: extend it in a test class and say how the connection is made, how its
@@ -30,10 +26,7 @@ import reactor.core.publisher.Mono;
  *
  * @param <C> your connection
  */
-public abstract class ConnectionContract<C extends Connection> {
-
-    /** The connection's id; its section is {@code [connection:Contract]}. */
-    public static final String CONNECTION = "Contract";
+public abstract class ConnectionContract<C extends Connection> extends ConnectionTrial<C> {
 
     private static final Duration QUIET = Duration.ofMillis(400);
 
@@ -42,137 +35,8 @@ public abstract class ConnectionContract<C extends Connection> {
 
     private static final Duration PROBE = Duration.ofSeconds(3);
 
-    // Set before each test.
-    @SuppressWarnings("NullAway.Init")
-    private FaultProxy proxy;
-
     /** For subclasses. */
     protected ConnectionContract() {}
-
-    /**
-     * Makes a new connection.
-     *
-     * @param host of the server to connect to
-     * @param port of the server to connect to
-     */
-    protected abstract C createConnection(Application app, String id, String host, int port);
-
-    /**
-     * Starts the server and returns its address, which may be another one each time. Called before each test, and again after
-     * {@link #stopServer}.
-     */
-    protected abstract InetSocketAddress startServer() throws Exception;
-
-    /** Stops the server and closes its connections. Called after each test, and by some in between. */
-    protected abstract void stopServer() throws Exception;
-
-    /** Sends something to the server and completes when the answer has come; fails if that cannot be. */
-    protected abstract Mono<Void> probe(C connection);
-
-    /** Returns values for the connection's section, above those of the contract. Defaults to none. */
-    protected Map<String, ?> settings() {
-        return Map.of();
-    }
-
-    /**
-     * Returns values for the connection's section with which the server refuses it, such as a wrong password; empty where
-     * there are no credentials, which is the default. The keys of secrets contain {@code password}, {@code secret} or
-     * {@code token}.
-     */
-    protected Map<String, ?> wrongCredentials() {
-        return Map.of();
-    }
-
-    /** Returns how often the search for leaks reconnects. Defaults to 1000. */
-    protected int reconnects() {
-        return 1000;
-    }
-
-    /** Returns how long any one thing may take. Defaults to 10 seconds. */
-    protected Duration patience() {
-        return Duration.ofSeconds(10);
-    }
-
-    /** Starts the server, and a proxy in front of it. */
-    @BeforeEach
-    final void startServerAndProxy() throws Exception {
-        InetSocketAddress server = startServer();
-        proxy = FaultProxy.start(server.getHostString(), server.getPort());
-    }
-
-    /** Stops both. */
-    @AfterEach
-    final void stopServerAndProxy() throws Exception {
-        proxy.close();
-        stopServer();
-    }
-
-    private ConnectionRun<C> run(Map<String, ?> more) {
-        return run(more, "OFF");
-    }
-
-    /** The log of so many outages would tell nobody anything; the history is in the messages. */
-    private ConnectionRun<C> run(Map<String, ?> more, String logLevel) {
-        Map<String, Object> values = new HashMap<>(Map.of(
-                "reconnect_delay", "10ms",
-                "reconnect_max_delay", "100ms",
-                "connect_timeout", "2s",
-                "ping_interval", "100ms",
-                "ping_timeout", "1s",
-                "auth_retry_delay", "3s"));
-        values.putAll(settings());
-        values.putAll(more);
-        TesterSetup setup = PipelineTester.setup()
-                .configuration("connection:" + CONNECTION, values)
-                .configuration("logging", Map.of("levels", Connection.class.getName() + " " + logLevel));
-        return new ConnectionRun<>(
-                setup, proxy, patience(), app -> createConnection(app, CONNECTION, proxy.host(), proxy.port()));
-    }
-
-    private ConnectionRun<C> connected(Map<String, ?> more) {
-        ConnectionRun<C> run = run(more);
-        try {
-            run.untilConnected("must connect to a server that is there");
-            return run;
-        } catch (AssertionError e) {
-            run.close();
-            throw e;
-        }
-    }
-
-    private void checkDataFlows(ConnectionRun<C> run) {
-        Throwable error = run.attempt(probe(run.connection()), patience());
-        run.check(error == null, "data must flow when it is connected, but " + error);
-        run.untilMetered();
-    }
-
-    /** Waits for a link after the given one. */
-    private void checkRecovers(ConnectionRun<C> run, long generation) {
-        run.until(
-                "must connect again when nothing is wrong any more",
-                () -> run.generation() > generation && run.status().isConnected());
-        checkDataFlows(run);
-    }
-
-    private void checkLost(ConnectionRun<C> run, long generation, String rule) {
-        run.until(rule, () -> run.generation() > generation || !run.status().isConnected());
-        run.until(
-                "must say when it went down",
-                () -> run.hasTold(status -> status.lastDisconnected() != null && status.lastError() != null));
-        run.untilMetered();
-    }
-
-    private void checkGone(ConnectionRun<C> run, Duration quiet) {
-        run.remove();
-        run.until("must leave no connection open when it is removed", () -> proxy.open() == 0);
-        checkNobodyDials(run, quiet, "must not dial when it is removed");
-    }
-
-    private void checkNobodyDials(ConnectionRun<C> run, Duration quiet, String rule) {
-        long before = proxy.accepted();
-        run.pause(quiet);
-        run.check(proxy.accepted() == before, rule);
-    }
 
     @Test
     @DisplayName("connects, and lets go of everything when it is removed")
@@ -447,6 +311,33 @@ public abstract class ConnectionContract<C extends Connection> {
         }
         try (ConnectionRun<C> run = connected(Map.of())) {
             checkDataFlows(run);
+        }
+    }
+
+    @Test
+    @DisplayName("takes up credentials that a reload puts right, and keeps its own when a reload puts them wrong")
+    void credentialsByReload() {
+        Map<String, ?> wrong = wrongCredentials();
+        if (wrong.isEmpty()) {
+            return;
+        }
+        try (LogWatch log = new LogWatch();
+                ConnectionRun<C> run = run(wrong, "DEBUG");
+                ConnectionReference<Connection> reference = run.refer()) {
+            run.until(
+                    "must fail when its credentials are refused",
+                    () -> run.status().state() == ConnectionState.FAILED);
+            run.reload(values(Map.of()), ReloadReport.Outcome.UPDATED);
+            run.untilConnected("must connect when a reload has put its credentials right");
+            run.check(reference.connection() == run.connection(), "must be what references lead to after a reload");
+            checkDataFlows(run);
+            long generation = run.generation();
+            run.reload(values(wrong), ReloadReport.Outcome.KEPT);
+            run.check(
+                    reference.connection() == run.connection() && run.generation() == generation,
+                    "must keep the link that works when a reload puts its credentials wrong");
+            checkDataFlows(run);
+            checkKeepsSecret(run, log, wrong);
         }
     }
 

@@ -1,19 +1,27 @@
 package io.bspump.test;
 
+import io.bspump.Application;
 import io.bspump.Connection;
 import io.bspump.ConnectionEvent;
 import io.bspump.ConnectionReference;
 import io.bspump.ConnectionState;
 import io.bspump.ConnectionStatus;
+import io.bspump.ReloadReport;
+import io.bspump.ReloadReport.Outcome;
 import io.bspump.config.ConfigException;
 import io.micrometer.core.instrument.Meter;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
-import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -32,26 +40,87 @@ final class ConnectionRun<C extends Connection> implements AutoCloseable {
     private final TestApplication app;
     private final FaultProxy proxy;
     private final Duration patience;
-    private final Function<TestApplication, C> factory;
+    private final BiFunction<Application, String, C> factory;
+    private final String id;
+    private final Path file;
     private final List<ConnectionStatus> told = new CopyOnWriteArrayList<>();
     private final Thread main;
     private C connection;
     private volatile boolean complete;
 
-    ConnectionRun(TesterSetup setup, FaultProxy proxy, Duration patience, Function<TestApplication, C> factory) {
+    /**
+     * Runs it.
+     *
+     * @param values what stands in its section of the file
+     */
+    ConnectionRun(
+            TesterSetup setup,
+            FaultProxy proxy,
+            Duration patience,
+            String id,
+            Map<String, ?> values,
+            BiFunction<Application, String, C> factory) {
         this.proxy = proxy;
         this.patience = patience;
-        app = setup.application(lanes, blocking, output -> {});
+        this.id = id;
         this.factory = factory;
-        connection = factory.apply(app);
+        file = temporary();
+        write(values);
+        app = setup.application(lanes, blocking, output -> {}, file);
+        connection = app.pumpService().addConnection(id, factory);
         if (!app.configuration().problems().isEmpty()) {
             throw new ConfigException(app.configuration().problems());
         }
-        connection.statusChanges().subscribe(told::add, e -> {}, () -> complete = true);
-        app.pumpService().addConnection(connection);
+        listen();
         main = new Thread(app::run, "contract-application");
         main.setDaemon(true);
         main.start();
+    }
+
+    private void listen() {
+        told.clear();
+        complete = false;
+        connection.statusChanges().subscribe(told::add, e -> {}, () -> complete = true);
+    }
+
+    private static Path temporary() {
+        try {
+            return Files.createTempFile("pipelines", ".conf");
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot make a file for the configuration", e);
+        }
+    }
+
+    private void write(Map<String, ?> values) {
+        StringBuilder text = new StringBuilder("[connection:" + id + "]\n");
+        values.forEach((key, value) -> text.append(key)
+                .append(" = ")
+                .append(value.toString().replace("$", "$$").replace("\n", "\n    "))
+                .append('\n'));
+        try {
+            Files.writeString(file, text);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write the configuration", e);
+        }
+    }
+
+    /** Writes other values into the section of the file and has it read again; the connection must end up like that. */
+    @SuppressWarnings("unchecked") // what stands there was made by the factory
+    void reload(Map<String, ?> values, Outcome expected) {
+        write(values);
+        List<ReloadReport> reports = new CopyOnWriteArrayList<>();
+        // Refused until the start is over.
+        until("must be reloaded", () -> attempt(app.reload().doOnNext(reports::add), patience) == null);
+        List<Outcome> outcomes = reports.stream()
+                .flatMap(report -> report.items().stream())
+                .map(ReloadReport.Item::outcome)
+                .toList();
+        check(outcomes.equals(List.of(expected)), "must be " + expected + " by a reload, but " + reports);
+        Connection now = app.pumpService().locateConnection(id);
+        if (now != connection) {
+            connection = (C) now;
+            listen();
+        }
     }
 
     C connection() {
@@ -137,7 +206,7 @@ final class ConnectionRun<C extends Connection> implements AutoCloseable {
 
     /** Puts another one in the place of the connection. */
     void update() {
-        C next = factory.apply(app);
+        C next = factory.apply(app, id);
         Throwable error = attempt(app.pumpService().updateConnection(next), patience);
         check(error == null, "must connect beside the one whose place it takes, " + error);
         connection = next;
@@ -179,6 +248,15 @@ final class ConnectionRun<C extends Connection> implements AutoCloseable {
         } finally {
             lanes.dispose();
             blocking.dispose();
+            delete();
+        }
+    }
+
+    private void delete() {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot delete the configuration", e);
         }
     }
 

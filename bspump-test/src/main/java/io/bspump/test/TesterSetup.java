@@ -102,14 +102,19 @@ public final class TesterSetup {
             Path file = Files.createTempFile("pipelines", ".conf");
             try {
                 Files.writeString(file, configuration);
-                List<String> arguments = new ArrayList<>(List.of("-c", file.toString()));
-                arguments.addAll(overrides);
-                return new TestApplication(lanes, blocking, this, outputs, arguments);
+                return application(lanes, blocking, outputs, file);
             } finally {
                 Files.delete(file);
             }
         } catch (IOException e) {
             throw new UncheckedIOException("cannot hand the configuration over in a temporary file", e);
         }
+    }
+
+    /** The same with a file that is there already, and may be read again. */
+    TestApplication application(Scheduler lanes, Scheduler blocking, Consumer<Output> outputs, Path file) {
+        List<String> arguments = new ArrayList<>(List.of("-c", file.toString()));
+        arguments.addAll(overrides);
+        return new TestApplication(lanes, blocking, this, outputs, arguments);
     }
 }

@@ -112,7 +112,7 @@ class ConnectionContractTest {
 
     @Test
     void theGoodOneIsNotFound() {
-        assertThat(failures(LineConnection::new, "halfOpen", "connectsAndLetsGo", "leaksNothing", "refusedCredentials"))
+        assertThat(failures(LineConnection::new, "halfOpen", "connectsAndLetsGo", "leaksNothing", "refusedCredentials", "credentialsByReload"))
                 .isEmpty();
     }
 
@@ -194,6 +194,26 @@ class ConnectionContractTest {
                         message -> assertThat(message).startsWith("must end the dial that hangs when it is removed"))
                 .hasEntrySatisfying("connects when the server comes up later", message -> assertThat(message)
                         .startsWith("must try again and again"));
+    }
+
+    @Test
+    void findsOneThatRemembersItsCredentialsForEver() {
+        class Forgetful extends LineConnection {
+            Forgetful(Application app, String id, String host, int port) {
+                super(app, id, host, port);
+            }
+
+            @Override
+            String password() {
+                return "abracadabra";
+            }
+        }
+        assertThat(failures(Forgetful::new, "credentialsByReload"))
+                .hasEntrySatisfying(
+                        "takes up credentials that a reload puts right, and keeps its own when a reload puts them wrong",
+                        message -> assertThat(message)
+                                .startsWith("must be UPDATED by a reload, but")
+                                .contains("[connection:Contract] kept as it was"));
     }
 
     @Test

@@ -30,9 +30,8 @@ class ConnectionFuzzTest {
 
     private static void fuzz(long seed) throws IOException {
         Random random = new Random(seed);
-        TesterSetup setup = PipelineTester.setup()
-                .configuration("connection:Fuzz", POLICY)
-                .configuration("logging", Map.of("levels", "io.bspump.Connection OFF"));
+        TesterSetup setup =
+                PipelineTester.setup().configuration("logging", Map.of("levels", "io.bspump.Connection OFF"));
         try (LineServer server = new LineServer();
                 FaultProxy proxy =
                         FaultProxy.start("127.0.0.1", server.address().getPort());
@@ -40,7 +39,9 @@ class ConnectionFuzzTest {
                         setup,
                         proxy,
                         Duration.ofSeconds(20),
-                        app -> new LineConnection(app, "Fuzz", proxy.host(), proxy.port()))) {
+                        "Fuzz",
+                        POLICY,
+                        (app, id) -> new LineConnection(app, id, proxy.host(), proxy.port()))) {
             proxy.play(FaultScript.random(STEPS, Duration.ofMillis(10), seed).forever());
             for (int i = 0; i < STEPS; i++) {
                 step(run.connection(), random);

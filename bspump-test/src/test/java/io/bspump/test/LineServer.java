@@ -11,6 +11,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Answers each line: the first, {@code login PASSWORD}, with yes or no, the others with the same. */
@@ -19,16 +20,32 @@ final class LineServer implements AutoCloseable {
     static final String PASSWORD = "open sesame";
 
     private final ServerSocket listener;
+    private final Consumer<String> heard;
+    private volatile String password = PASSWORD;
     private final Set<Socket> peers = ConcurrentHashMap.newKeySet();
     private final Thread acceptor = new Thread(this::accept, "line-server");
 
     LineServer() throws IOException {
+        this(line -> {});
+    }
+
+    /** Starts one that tells what it hears, before it answers. */
+    LineServer(Consumer<String> heard) throws IOException {
+        this.heard = heard;
         listener = new ServerSocket(0, 100, InetAddress.getLoopbackAddress());
         acceptor.start();
     }
 
     InetSocketAddress address() {
         return (InetSocketAddress) listener.getLocalSocketAddress();
+    }
+
+    /** Wants another password from now on, and ends all links. */
+    void rotate(String next) throws IOException {
+        password = next;
+        for (Socket peer : peers) {
+            peer.close();
+        }
     }
 
     private void accept() {
@@ -49,11 +66,14 @@ final class LineServer implements AutoCloseable {
             peer.setTcpNoDelay(true);
             InputStream in = new BufferedInputStream(peer.getInputStream());
             String login = line(in);
-            boolean known = ("login " + PASSWORD).equals(login);
+            boolean known = ("login " + password).equals(login);
             String answer = known ? "yes" : "no, " + login;
             while (login != null && answer != null) {
                 peer.getOutputStream().write((answer + "\n").getBytes(StandardCharsets.UTF_8));
                 answer = known ? line(in) : null;
+                if (answer != null) {
+                    heard.accept(answer);
+                }
             }
         } catch (IOException e) {
             // The client is gone.
