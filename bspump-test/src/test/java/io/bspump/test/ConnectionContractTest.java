@@ -112,7 +112,13 @@ class ConnectionContractTest {
 
     @Test
     void theGoodOneIsNotFound() {
-        assertThat(failures(LineConnection::new, "halfOpen", "connectsAndLetsGo", "leaksNothing", "refusedCredentials", "credentialsByReload"))
+        assertThat(failures(
+                        LineConnection::new,
+                        "halfOpen",
+                        "connectsAndLetsGo",
+                        "leaksNothing",
+                        "refusedCredentials",
+                        "credentialsByReload"))
                 .isEmpty();
     }
 
