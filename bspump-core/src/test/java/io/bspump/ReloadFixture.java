@@ -53,6 +53,10 @@ abstract class ReloadFixture {
             super(app, id);
         }
 
+        LoginConnection(Application app, Component owner) {
+            super(app, owner);
+        }
+
         @Override
         protected Mono<Void> connect() {
             return Mono.fromRunnable(() -> {

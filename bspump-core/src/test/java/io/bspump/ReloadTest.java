@@ -7,6 +7,8 @@ import io.bspump.ReloadReport.Item;
 import io.bspump.ReloadReport.Outcome;
 import io.bspump.config.ConfigException;
 import io.bspump.config.Configuration;
+import io.bspump.config.Option;
+import io.bspump.config.Options;
 import io.bspump.sink.NullSink;
 import io.bspump.trigger.PeriodicTrigger;
 import java.util.ArrayList;
@@ -246,6 +248,57 @@ class ReloadTest extends ReloadFixture {
                 .hasSize(1);
     }
 
+    /** Makes a connection of its own, which others may share. */
+    private static final class Sharing extends Pipeline {
+        Sharing(Application app, String id) {
+            super(app, id);
+            build(new SilentSource(app, this), new SharingSink(app, this));
+        }
+    }
+
+    static final class SharingSink extends Sink<Object> {
+        public static final Options OPTIONS = Options.of(
+                ConnectionReference.SHARING_KEY,
+                Option.secret("password").required().doc("What the server wants."));
+
+        SharingSink(Application app, Pipeline pipeline) {
+            super(app, pipeline, "Sink", Map.of());
+            connection(LoginConnection.class, null, LoginConnection::new);
+        }
+
+        @Override
+        protected Mono<Void> process(Context context, Object event) {
+            return Mono.empty();
+        }
+    }
+
+    @Test
+    void pipelinesThatShareAConnectionOfTheirOwnGetANewOneTogether() {
+        write(sharing("first"));
+        Application app = application();
+        app.pumpService().addPipeline(new Sharing(app, "P"));
+        app.pumpService().addPipeline(new Sharing(app, "Q"));
+        start(app);
+        until(() -> OPEN.get() == 1);
+        Connection old = app.pumpService().anonymousConnections().get(0);
+
+        password = "second";
+        write(sharing("second"));
+        ReloadReport report = reload();
+
+        assertThat(items(report)).containsExactly("[pipeline:P] rebuilt", "[pipeline:Q] rebuilt");
+        until(() -> app.pumpService().anonymousConnections().size() == 1
+                && app.pumpService().anonymousConnections().get(0).status().isConnected());
+        assertThat(app.pumpService().anonymousConnections()).doesNotContain(old);
+        assertThat(old.status().state()).isEqualTo(ConnectionState.CLOSED);
+        assertThat(OPEN).hasValue(1);
+    }
+
+    private static String sharing(String password) {
+        String keys = "password = " + password + "\nsharing_key = both\n";
+        return "[pipeline:P:Sink]\n" + keys + "[pipeline:Q:Sink]\n" + keys;
+    }
+
     @Test
     void whatCannotBeMadeAgainTakesEffectAfterARestart() throws Exception {
         write("[general]\n");
@@ -422,7 +475,7 @@ class ReloadTest extends ReloadFixture {
     }
 
     static final class OpenConnection extends Connection {
-        public static final io.bspump.config.Options OPTIONS = LoginConnection.OPTIONS;
+        public static final Options OPTIONS = LoginConnection.OPTIONS;
 
         OpenConnection(Application app, String id, Map<String, ?> config) {
             super(app, id, with(config));
