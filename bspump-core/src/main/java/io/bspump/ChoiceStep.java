@@ -47,10 +47,13 @@ final class ChoiceStep extends Step implements Failure.Holder {
         meter.in++;
         try {
             takers.clear();
-            for (int i = 0; i < sinks.size(); i++) {
+            for (int i = 0; i < conditions.size(); i++) {
                 if (conditions.get(i).test(event)) {
                     takers.add(sinks.get(i));
                 }
+            }
+            if (takers.isEmpty() && sinks.size() > conditions.size()) {
+                takers.add(sinks.get(conditions.size()));
             }
             if (takers.isEmpty()) {
                 throw new IllegalStateException("no sink takes the event: none of the conditions holds");

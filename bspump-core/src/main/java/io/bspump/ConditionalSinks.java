@@ -47,23 +47,27 @@ public final class ConditionalSinks<I> extends Stage<I, Void> {
     @SuppressWarnings(
             "unchecked") // the condition's type is the event's, which Pipeline.build checks as far as it is known
     public ConditionalSinks<I> when(Predicate<? super I> condition, Stage<? super I, ?> sink) {
+        add(sink);
+        conditions.add((Predicate<Object>) condition);
+        return this;
+    }
+
+    private void add(Stage<?, ?> sink) {
         if (!sink.isSink() || complete) {
             throw new IllegalArgumentException(
                     complete ? "nothing can follow 'otherwise' in " + this : sink + " is not a sink");
         }
-        conditions.add((Predicate<Object>) condition);
         sinks.add(app().wire(sink));
-        return this;
     }
 
     /** Adds the sink of the events that no condition holds for and returns this. */
     public ConditionalSinks<I> otherwise(Stage<? super I, ?> sink) {
-        List<Predicate<Object>> others = List.copyOf(conditions);
-        when(event -> others.stream().noneMatch(condition -> condition.test(event)), sink);
+        add(sink);
         complete = true;
         return this;
     }
 
+    /** Those of the sinks, in their order; the last sink has none if it takes what no other does. */
     List<Predicate<Object>> conditions() {
         return conditions;
     }
