@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.ServiceLoader;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -96,14 +97,20 @@ public class Application {
         FunctionCounter.builder("bspump.pubsub.failures", pubSub, PubSub::failures)
                 .description("Subscribers of the application that threw")
                 .register(meterRegistry);
-        launcher = new Launcher(this, console, CommandLineOptions.parse(args));
+        launcher = new Launcher(this, console, CommandLineOptions.parse(Launcher.commands(), args));
         general = configuration().section("general", Settings.GENERAL);
         pumpService = new PumpService(this, general.getDuration("drain_timeout"));
         services = new Services(this);
         services.add(pumpService);
         reloads = new Reloads(this, launcher);
         lifeCycle = new LifeCycle(this, services, launcher, reloads);
+        ServiceLoader.load(ServiceFactory.class).forEach(factory -> services.add(factory.create(this)));
         constructionErrors = ownsProcess ? ConstructionErrors.watch(launcher::explain) : null;
+    }
+
+    /** The version of bspump. */
+    public static String version() {
+        return Launcher.version();
     }
 
     /** The whole of pipelines.conf, with environment and command line applied, as it is in force now. */
@@ -280,6 +287,10 @@ public class Application {
     /** Whether everything has been started and nothing is being stopped. */
     final boolean isRunning() {
         return lifeCycle.isRunning();
+    }
+
+    final List<ConfigProblem> checkServices() {
+        return services.check();
     }
 
     final Disposable startTicks() {

@@ -21,12 +21,20 @@ import picocli.CommandLine.UnmatchedArgumentException;
  * @param action what to do instead of running, if anything
  * @param overrides of the configuration: section, key, value
  * @param problems everything wrong with the arguments, one line each; the rest is what could be understood
+ * @param command the name of the {@link Command}; empty if none is asked for
+ * @param arguments of the command
  */
 record CommandLineOptions(
-        Optional<Path> file, Action action, Map<String, Map<String, String>> overrides, List<String> problems) {
+        Optional<Path> file,
+        Action action,
+        Map<String, Map<String, String>> overrides,
+        List<String> problems,
+        String command,
+        List<String> arguments) {
 
     enum Action {
         RUN,
+        COMMAND,
         CHECK,
         SCHEMA,
         HELP,
@@ -36,17 +44,53 @@ record CommandLineOptions(
     private static final String DEFAULT_LISTEN = "127.0.0.1:8080";
 
     static CommandLineOptions parse(String... args) {
+        return parse(List.of(), args);
+    }
+
+    /** Understands the names of commands as the first argument too. */
+    static CommandLineOptions parse(List<Command> commands, String... args) {
+        boolean command = args.length > 0
+                && commands.stream().anyMatch(each -> each.name().equals(args[0]));
+        return command ? parseCommand(args) : parseOptions(args);
+    }
+
+    private static CommandLineOptions parseOptions(String... args) {
         ParseResult result = new CommandLine(spec()).parseArgs(args);
         List<String> problems = new ArrayList<>();
         result.errors().forEach(error -> problems.add(message(error)));
         Map<String, Map<String, String>> overrides = overrides(result, problems);
-        Optional<Path> file = Optional.ofNullable(result.matchedOptionValue("--config", (Path) null));
-        return new CommandLineOptions(file, action(result), overrides, List.copyOf(problems));
+        return new CommandLineOptions(file(result), action(result), overrides, List.copyOf(problems), "", List.of());
+    }
+
+    /** Takes the options that say which configuration it is; the others, and {@code --help}, are the command's own. */
+    private static CommandLineOptions parseCommand(String... args) {
+        CommandSpec spec = CommandSpec.create();
+        spec.parser().collectErrors(true).expandAtFiles(false).unmatchedArgumentsAllowed(true);
+        List.of(config(), set()).forEach(spec::addOption);
+        ParseResult result = new CommandLine(spec)
+                .parseArgs(List.of(args).subList(1, args.length).toArray(String[]::new));
+        List<String> problems = new ArrayList<>();
+        result.errors().forEach(error -> problems.add(message(error)));
+        Map<String, Map<String, String>> overrides = overrides(result, problems);
+        return new CommandLineOptions(
+                file(result), Action.COMMAND, overrides, List.copyOf(problems), args[0], result.unmatched());
+    }
+
+    private static Optional<Path> file(ParseResult result) {
+        return Optional.ofNullable(result.matchedOptionValue("--config", (Path) null));
     }
 
     /** The text for {@code --help}. */
-    static String usage() {
-        return new CommandLine(spec()).getUsageMessage(CommandLine.Help.Ansi.OFF);
+    static String usage(List<Command> commands) {
+        CommandSpec spec = spec();
+        List<String> footer = new ArrayList<>();
+        if (!commands.isEmpty()) {
+            footer.addAll(List.of("", "Instead of running it, as the first argument, with --help for more:"));
+            commands.forEach(command -> footer.add(String.format("  %-12s %s", command.name(), command.summary())));
+        }
+        footer.addAll(List.of(spec.usageMessage().footer()));
+        spec.usageMessage().footer(footer.toArray(String[]::new));
+        return new CommandLine(spec).getUsageMessage(CommandLine.Help.Ansi.OFF);
     }
 
     private static CommandSpec spec() {
@@ -62,12 +106,7 @@ record CommandLineOptions(
                         "  2   the configuration or the command line is wrong",
                         "  3   stopped with unsettled events, they come again at the next start",
                         "  70  killed by a third signal");
-        spec.addOption(option("-c", "--config")
-                .paramLabel("FILE")
-                .type(Path.class)
-                .description(
-                        "Read FILE. Otherwise $BSPUMP_CONFIG, $ASAB_CONFIG, ./pipelines.conf or ./conf/pipelines.conf.")
-                .build());
+        spec.addOption(config());
         spec.addOption(option("--pump")
                 .paramLabel("FILE")
                 .type(String.class)
@@ -89,13 +128,7 @@ record CommandLineOptions(
         spec.addOption(option("--schema")
                 .description("Print the JSON Schema of the configuration of this pump.")
                 .build());
-        spec.addOption(option("--set")
-                .paramLabel("SECTION:KEY=VALUE")
-                .type(List.class)
-                .auxiliaryTypes(String.class)
-                .arity("1")
-                .description("Set KEY in [SECTION], whatever the file says. Can be repeated.")
-                .build());
+        spec.addOption(set());
         spec.addOption(option("-h", "--help")
                 .usageHelp(true)
                 .description("Print this text.")
@@ -105,6 +138,25 @@ record CommandLineOptions(
                 .description("Print the version.")
                 .build());
         return spec;
+    }
+
+    private static OptionSpec config() {
+        return option("-c", "--config")
+                .paramLabel("FILE")
+                .type(Path.class)
+                .description(
+                        "Read FILE. Otherwise $BSPUMP_CONFIG, $ASAB_CONFIG, ./pipelines.conf or ./conf/pipelines.conf.")
+                .build();
+    }
+
+    private static OptionSpec set() {
+        return option("--set")
+                .paramLabel("SECTION:KEY=VALUE")
+                .type(List.class)
+                .auxiliaryTypes(String.class)
+                .arity("1")
+                .description("Set KEY in [SECTION], whatever the file says. Can be repeated.")
+                .build();
     }
 
     private static OptionSpec.Builder option(String... names) {

@@ -174,6 +174,16 @@ public abstract class Connection {
     }
 
     /**
+     * Where it dials, so that a trial can look at name, port and TLS one by one. By default the {@code host} and {@code port}
+     * of its section, without TLS, if it has both; otherwise nothing, and a trial makes the attempt only.
+     */
+    protected List<Endpoint> endpoints() {
+        return config.contains("host") && config.contains("port")
+                ? List.of(new Endpoint(config.get("host"), config.getInt("port"), false))
+                : List.of();
+    }
+
+    /**
      * Reports that the link went down; for the callbacks of a driver, on any thread. Means the link that is up now and does
      * nothing if none is; where a driver may call back late, use {@link #lost(long, Throwable)}.
      */
@@ -236,6 +246,16 @@ public abstract class Connection {
     /** Puts the link away and makes no new one until it is enabled again. */
     public final void disable() {
         keeper.disable();
+    }
+
+    /** Tells whether it makes links: not while it is {@linkplain #disable() disabled}. */
+    public final boolean isEnabled() {
+        return keeper.isEnabled();
+    }
+
+    /** What it was configured with, by key, as people may see it: {@code ***} for secrets, no defaults. */
+    public final Map<String, String> properties() {
+        return config.visible();
     }
 
     /** Ends what {@link #disable} began; does nothing otherwise. */

@@ -38,7 +38,7 @@ final class ConnectionKeeper {
 
     private ConnectionState state = ConnectionState.INITIALIZED;
     private boolean started;
-    private boolean enabled = true;
+    private volatile boolean enabled = true; // written on the worker only
     private @Nullable ConnectionLink link;
     private Mono<Void> released = Mono.empty();
     private long generation;
@@ -53,6 +53,10 @@ final class ConnectionKeeper {
         this.app = app;
         this.journal = journal;
         this.worker = app.lanes().createWorker();
+    }
+
+    boolean isEnabled() {
+        return enabled;
     }
 
     // Messages, from any thread

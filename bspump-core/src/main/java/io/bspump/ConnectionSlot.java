@@ -235,12 +235,12 @@ final class ConnectionSlot {
                 .then();
     }
 
-    private static IllegalStateException notUpdated(Connection next) {
+    private static NotConnectedException notUpdated(Connection next) {
         ConnectionStatus.Failure failure = next.status().lastError();
         String reason = failure == null
                 ? "no link within " + ConnectionPolicy.text(next.policy().connectTimeout())
                 : failure.message();
-        return new IllegalStateException(
+        return new NotConnectedException(
                 "[connection:" + next.id() + "] stays as it was, the new one does not connect: " + reason);
     }
 

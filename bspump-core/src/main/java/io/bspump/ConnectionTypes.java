@@ -1,5 +1,6 @@
 package io.bspump;
 
+import io.bspump.config.ConfigException;
 import io.bspump.config.ConfigProblem;
 import io.bspump.config.Configuration;
 import io.bspump.config.Suggestion;
@@ -42,7 +43,17 @@ final class ConnectionTypes {
 
     /** The connection of a section that names a known type; otherwise nothing. */
     Optional<Connection> create(String id) {
-        return typeOf(PREFIX + id).map(name -> byName.get(key(name))).map(type -> type.create(app, id));
+        return typeOf(PREFIX + id).map(name -> byName.get(key(name))).map(type -> type.create(app, id, Map.of()));
+    }
+
+    /** A connection made of values that stand elsewhere. */
+    Connection create(ConnectionType type, String id, Map<String, ?> values) {
+        String section = PREFIX + id;
+        List<ConfigProblem> problems = configuration().check(section, type.connectionClass(), values);
+        if (!problems.isEmpty()) {
+            throw new ConfigException(problems);
+        }
+        return type.create(app, id, values);
     }
 
     /** What is wrong with the type that a section names; nothing if it is known. */

@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
@@ -63,7 +65,40 @@ final class Connections {
     }
 
     List<ConnectionReference<?>> references(String id) {
-        return named.locate(id).references();
+        return slot(id).references();
+    }
+
+    /** The status of a connection, then each change, also when another one takes its place; completes when it is removed. */
+    Flux<ConnectionStatus> statusChanges(String id) {
+        return Flux.defer(() -> slot(id).changes()).switchMap(Connection::statusChanges);
+    }
+
+    /** Tries a connection that has no place here. */
+    Mono<ConnectionTrial> tryOut(Connection connection) {
+        return Mono.defer(() -> {
+            connection.identified().ifPresent(identity -> refuseSame(connection, identity));
+            return Mono.fromFuture(new ConnectionTrialRun(connection, app).run().toFuture(), true);
+        });
+    }
+
+    private void refuseSame(Connection tried, String identity) {
+        Stream.concat(named().stream(), anonymous().stream())
+                .filter(other -> other.identified().filter(identity::equals).isPresent())
+                .findFirst()
+                .ifPresent(other -> {
+                    throw new IllegalStateException("[connection:" + tried.id()
+                            + "] is not tried, it would push out [connection:" + other.id()
+                            + "], which has the same client identity: " + identity);
+                });
+    }
+
+    /** The place of a connection, be it named or not. */
+    private ConnectionSlot slot(String id) {
+        return named.find(id).or(() -> shared(id)).orElseGet(() -> named.locate(id));
+    }
+
+    private synchronized Optional<ConnectionSlot> shared(String id) {
+        return Optional.ofNullable(anonymous.get(id));
     }
 
     /**

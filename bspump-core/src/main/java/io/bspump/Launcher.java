@@ -10,9 +10,12 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Properties;
+import java.util.ServiceLoader;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,6 +28,10 @@ final class Launcher {
 
     private static final Logger LOG = LoggerFactory.getLogger(Launcher.class);
     private static final String VERSION_RESOURCE = "/META-INF/maven/io.bspump/bspump-core/pom.properties";
+
+    /** What has nothing to do with what the code of the pump makes. */
+    private static final Set<CommandLineOptions.Action> ANSWERED_ANYWAY = EnumSet.of(
+            CommandLineOptions.Action.HELP, CommandLineOptions.Action.VERSION, CommandLineOptions.Action.COMMAND);
 
     private final Application app;
     private final CommandLineOptions options;
@@ -72,7 +79,8 @@ final class Launcher {
     /** Does what was asked for instead of running; gives the exit code, nothing if the application shall run. */
     OptionalInt answer() {
         return switch (options.action()) {
-            case HELP -> print(CommandLineOptions.usage());
+            case HELP -> print(CommandLineOptions.usage(commands()));
+            case COMMAND -> OptionalInt.of(command());
             case VERSION -> print("bspump " + version() + System.lineSeparator());
             case SCHEMA -> print(schema());
             case CHECK -> check();
@@ -87,7 +95,7 @@ final class Launcher {
      */
     OptionalInt explain(Throwable error) {
         CommandLineOptions.Action action = options.action();
-        if (action == CommandLineOptions.Action.HELP || action == CommandLineOptions.Action.VERSION) {
+        if (ANSWERED_ANYWAY.contains(action)) {
             return answer();
         }
         ProblemReport report = problems();
@@ -118,10 +126,6 @@ final class Launcher {
                 version(),
                 configuration.path().map(Object::toString).orElse("none"),
                 app.pumpService().pipelines().stream().map(Pipeline::id).toList());
-        String listen = configuration.section("web").get("listen", "");
-        if (!listen.isEmpty()) {
-            LOG.warn("[web] listen is '{}', but this version has no management API to serve there", listen);
-        }
         configuration.warnings().forEach(warning -> LOG.warn("{}", warning));
     }
 
@@ -130,6 +134,24 @@ final class Launcher {
         var builder = Configuration.builder().commandLine(options.overrides());
         options.file().ifPresent(builder::file);
         return builder.load();
+    }
+
+    private int command() {
+        if (!problems().isEmpty()) {
+            problems().print(console);
+            return ExitCode.CONFIGURATION;
+        }
+        Command command = commands().stream()
+                .filter(each -> each.name().equals(options.command()))
+                .findFirst()
+                .orElseThrow();
+        return command.run(app, options.arguments(), console.out(), console.err());
+    }
+
+    static List<Command> commands() {
+        return ServiceLoader.load(Command.class).stream()
+                .map(ServiceLoader.Provider::get)
+                .toList();
     }
 
     private OptionalInt check() {
@@ -150,8 +172,10 @@ final class Launcher {
     }
 
     private ProblemReport allProblems() {
-        List<ConfigProblem> between = problemsBetween();
-        return problems().add(between).add(configuration.checkUnused());
+        app.pumpService().prepareConnections(); // what stands in the configuration comes before what services bring
+        List<ConfigProblem> found = new ArrayList<>(app.checkServices());
+        found.addAll(problemsBetween());
+        return problems().add(found).add(configuration.checkUnused());
     }
 
     /** Makes the connections that stand in the configuration only; tells what is wrong between components. */
@@ -182,7 +206,7 @@ final class Launcher {
         return schema.toJson() + System.lineSeparator();
     }
 
-    private static String version() {
+    static String version() {
         try (InputStream resource = Launcher.class.getResourceAsStream(VERSION_RESOURCE)) {
             Properties properties = new Properties();
             if (resource != null) {

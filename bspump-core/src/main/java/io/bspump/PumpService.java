@@ -5,11 +5,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
@@ -129,6 +131,45 @@ public final class PumpService implements Service {
     }
 
     /**
+     * Makes a connection of a type that a connector brings, and does not add it.
+     *
+     * @param values as they would stand in {@code [connection:ID]}
+     * @throws io.bspump.config.ConfigException with everything that is wrong with the values
+     */
+    public Connection newConnection(ConnectionType type, String id, Map<String, ?> values) {
+        return connectionTypes.create(type, id, values);
+    }
+
+    /** Gives up a connection that has been made and will not be added, so that its section is nobody's again. */
+    public void discardConnection(Connection connection) {
+        app.configuration().release(List.of(connection.config()));
+    }
+
+    /** The types of connections that connectors bring, by their names. */
+    public Collection<ConnectionType> connectionTypes() {
+        return connectionTypes.all();
+    }
+
+    /**
+     * The status of a connection, then each change, also when another one takes its place; completes when it is removed. A
+     * slow subscriber misses some, but never the latest. Fails with an {@link IllegalArgumentException} naming the known ids
+     * if there is none with this one.
+     */
+    public Flux<ConnectionStatus> statusChanges(String id) {
+        return connections.statusChanges(id);
+    }
+
+    /**
+     * Tries a connection that has not been added: dials it once, step by step, pings it, puts the link away and closes the
+     * connection. Bounded by its {@code connect_timeout} for each step. Does nothing before the subscription; cancelling does
+     * not call it off. Fails with an {@link IllegalStateException} if there is a connection with the same
+     * {@linkplain Connection#identity() identity}, which the trial would push out.
+     */
+    public Mono<ConnectionTrial> tryConnection(Connection connection) {
+        return connections.tryOut(connection);
+    }
+
+    /**
      * Puts a connection in the place of that with the same id, without a gap for those who refer to it: the new one is
      * dialled first; when it is connected the references lead to it, and the old one is closed as soon as the work over it
      * is done, at the latest after {@code [general] drain_timeout}. When the new one does not connect within its
@@ -201,10 +242,6 @@ public final class PumpService implements Service {
                 .<Connection>flatMap(reference -> Stream.ofNullable(reference.own()))
                 .toList();
         return ConnectionCheck.of(named, own);
-    }
-
-    Collection<ConnectionType> connectionTypes() {
-        return connectionTypes.all();
     }
 
     <C extends Connection> ConnectionReference<C> refer(Class<C> type, String referrer, String id, @Nullable C own) {

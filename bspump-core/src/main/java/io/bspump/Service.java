@@ -1,5 +1,7 @@
 package io.bspump;
 
+import io.bspump.config.ConfigProblem;
+import java.util.List;
 import reactor.core.publisher.Mono;
 
 /**
@@ -13,6 +15,15 @@ public interface Service {
     /** By which {@code Application.getService} finds it; defaults to the simple class name. */
     default String name() {
         return getClass().getSimpleName();
+    }
+
+    /**
+     * Tells what is wrong with its configuration, after adding to the application what it brings. Called before the
+     * configuration is judged as a whole, after {@link #initialize}; with {@code --check} alone, and then nothing may be made
+     * or changed outside the application. May be called again. Defaults to nothing.
+     */
+    default List<ConfigProblem> check(Application app) {
+        return List.of();
     }
 
     /**

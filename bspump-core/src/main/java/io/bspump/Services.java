@@ -1,8 +1,10 @@
 package io.bspump;
 
+import io.bspump.config.ConfigProblem;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,6 +39,13 @@ final class Services {
 
     Service locate(String name) {
         return services.locate(name);
+    }
+
+    /** Everything that is wrong with the configuration of services. */
+    List<ConfigProblem> check() {
+        return services.all().stream()
+                .flatMap(service -> service.check(app).stream())
+                .toList();
     }
 
     /** Initialises one after the other; ends with the first failure. */

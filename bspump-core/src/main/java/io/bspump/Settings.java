@@ -25,17 +25,12 @@ final class Settings {
                     .defaultTo(true)
                     .doc("Whether the pump stops by itself when the sources of all pipelines have ended."));
 
-    static final Options WEB = Options.of(Option.string("listen")
-            .defaultTo("")
-            .doc("Address and port of the management API, which a later version serves; none if empty."));
-
     private Settings() {}
 
     /** All of them by section, for the documentation and the schema. */
     static Map<String, Options> sections() {
         Map<String, Options> sections = new LinkedHashMap<>();
         sections.put("general", GENERAL);
-        sections.put("web", WEB);
         sections.put("logging", Logging.OPTIONS);
         sections.put("logging:file", Logging.FILE_OPTIONS);
         return sections;

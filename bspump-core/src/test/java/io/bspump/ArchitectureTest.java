@@ -66,7 +66,8 @@ class ArchitectureTest {
                         "io.bspump.sink..",
                         "io.bspump.source..",
                         "io.bspump.text..",
-                        "io.bspump.trigger..")
+                        "io.bspump.trigger..",
+                        "io.bspump.web..")
                 .check(MAIN);
     }
 

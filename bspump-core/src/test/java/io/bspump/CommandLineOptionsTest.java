@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.bspump.CommandLineOptions.Action;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -119,7 +120,7 @@ class CommandLineOptionsTest {
 
     @Test
     void usageNamesEveryOption() {
-        assertThat(CommandLineOptions.usage())
+        assertThat(CommandLineOptions.usage(List.of()))
                 .contains(
                         "-c, --config=FILE",
                         "-w, --web",

@@ -9,6 +9,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import io.bspump.config.Configuration;
 import io.bspump.config.Options;
 import io.bspump.config.OptionsTable;
+import io.bspump.web.WebService;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,6 +49,7 @@ class DocumentationTablesTest {
         tables.put("general", Configuration.GENERAL);
         tables.put("secrets", Configuration.SECRETS);
         Settings.sections().forEach((section, options) -> tables.put("application " + section, options));
+        tables.put("application web", WebService.OPTIONS);
         tables.put("lookup", Lookup.OPTIONS);
         tables.put("pipeline", Pipeline.OPTIONS);
         List<Class<?>> bases = List.of(AsyncProcessor.class, BlockingProcessor.class, Sink.class, BatchSink.class);

@@ -3,6 +3,7 @@ package io.bspump;
 import io.bspump.config.Option;
 import io.bspump.config.Options;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -13,12 +14,17 @@ final class EchoConnection extends Connection {
 
     public static final Options OPTIONS = Options.of(
             Option.string("host").defaultTo("127.0.0.1").doc("Where the server is."),
-            Option.integer("port").between(1, 65535).required().doc("The port of the server."));
+            Option.integer("port").between(1, 65535).required().doc("The port of the server."),
+            Option.secret("password").doc("Not needed there."));
 
     private volatile reactor.netty.@Nullable Connection client;
 
     EchoConnection(Application app, String id) {
         super(app, id);
+    }
+
+    EchoConnection(Application app, String id, Map<String, ?> config) {
+        super(app, id, config);
     }
 
     @Override

@@ -1,5 +1,7 @@
 package io.bspump;
 
+import java.util.Map;
+
 /** Makes {@link EchoConnection}s, found by the ServiceLoader in the tests of this module. */
 public final class EchoConnectionType implements ConnectionType {
 
@@ -14,7 +16,7 @@ public final class EchoConnectionType implements ConnectionType {
     }
 
     @Override
-    public Connection create(Application app, String id) {
-        return new EchoConnection(app, id);
+    public Connection create(Application app, String id, Map<String, ?> config) {
+        return new EchoConnection(app, id, config);
     }
 }

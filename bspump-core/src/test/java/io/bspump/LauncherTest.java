@@ -72,6 +72,41 @@ class LauncherTest {
     }
 
     @Test
+    void aCommandIsAnsweredInsteadOfRunning() throws Exception {
+        try (TestApplication app = TestApplication.of("connections", "--help")) {
+            assertThat(app.runInBackground().exitCode()).isZero();
+            assertThat(app.out()).startsWith("Usage: pump connections");
+            assertThat(app.journal).isEmpty();
+        }
+    }
+
+    @Test
+    void aCommandReadsTheConfigurationOfThePump() throws Exception {
+        Path file = write("[web]\nlisten = 127.0.0.1:1\n");
+        try (TestApplication app = TestApplication.of("connections", "list", "-c", file.toString())) {
+            assertThat(app.runInBackground().exitCode()).isEqualTo(1);
+            assertThat(app.err()).isEqualTo("no pump answers at http://127.0.0.1:1/" + System.lineSeparator());
+        }
+    }
+
+    @Test
+    void aCommandNeedsAConfigurationThatCanBeRead() throws Exception {
+        Path file = directory.resolve("missing.conf");
+        try (TestApplication app = TestApplication.of("connections", "list", "-c", file.toString())) {
+            assertThat(app.runInBackground().exitCode()).isEqualTo(2);
+            assertThat(app.err()).contains(file.toString());
+        }
+    }
+
+    @Test
+    void helpNamesTheCommands() throws Exception {
+        try (TestApplication app = TestApplication.of("--help")) {
+            assertThat(app.runInBackground().exitCode()).isZero();
+            assertThat(app.out()).contains("connections  Look at the connections of a running pump and change them.");
+        }
+    }
+
+    @Test
     void missingFileIsNamed() throws Exception {
         Path file = directory.resolve("missing.conf");
         try (TestApplication app = TestApplication.of("-c", file.toString())) {
@@ -223,7 +258,7 @@ class LauncherTest {
         try (TestApplication app = TestApplication.of("-c", file.toString(), "--help")) {
             assertThat(app.runInBackground().exitCode()).isZero();
 
-            assertThat(app.out()).isEqualTo(CommandLineOptions.usage());
+            assertThat(app.out()).isEqualTo(CommandLineOptions.usage(Launcher.commands()));
             assertThat(app.err()).isEmpty();
         }
     }

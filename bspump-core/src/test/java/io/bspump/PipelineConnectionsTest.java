@@ -253,7 +253,7 @@ class PipelineConnectionsTest {
                 """);
         assertThat(problems())
                 .containsExactlyInAnyOrder(
-                        "[connection:North] type must be one of echo, was 'ecko', did you mean 'echo'? (:2)",
+                        "[connection:North] type must be one of echo, lab, was 'ecko', did you mean 'echo'? (:2)",
                         "[connection:South] port is required (:3)",
                         "[connection:South] unknown key 'prot', did you mean 'port'? (:5)",
                         "[connection:West] unknown section (:6)");

@@ -44,7 +44,7 @@ class PumpServiceTest {
         assertThat(app.getService("bspump.PumpService")).isSameAs(pumps);
         assertThatThrownBy(() -> app.getService("bspump.PumpServise"))
                 .hasMessage("there is no service with the id 'bspump.PumpServise', did you mean 'bspump.PumpService'?"
-                        + " (known are bspump.PumpService)");
+                        + " (known are bspump.PumpService, bspump.WebService)");
         assertThatThrownBy(() -> app.getService(OtherService.class))
                 .hasMessage("there is no service of the type " + OtherService.class.getName());
     }

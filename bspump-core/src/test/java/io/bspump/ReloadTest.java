@@ -182,7 +182,7 @@ class ReloadTest extends ReloadFixture {
                         "[general] unknown key 'drain_timeot', did you mean 'drain_timeout'? (pipelines.conf:2)",
                         "[connection:C] port must be between 1 and 65535, was 'abc' (pipelines.conf:5)",
                         "[connection:C] unknown key 'prot', did you mean 'port'? (pipelines.conf:6)",
-                        "[connection:New] type must be one of echo, was 'eco', did you mean 'echo'? (pipelines.conf:8)",
+                        "[connection:New] type must be one of echo, lab, was 'eco', did you mean 'echo'? (pipelines.conf:8)",
                         "[pipeline:P] on_error must be one of stop, skip, dead_letter, was 'skipp' (pipelines.conf:10)",
                         "[pipeline:P:Sink] connection must be the id of a connection, was 'D' (pipelines.conf:12)",
                         "[pipeline:P:Sink] batch refers to '${UNSET_BATCH}', which is neither set in the environment nor a"

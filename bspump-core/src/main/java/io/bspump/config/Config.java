@@ -4,6 +4,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -34,6 +35,7 @@ public final class Config {
     private final Set<String> faulty;
     private final Claim claim;
     private final Redactor redactor;
+    private volatile @Nullable Visible visible;
 
     Config(Claim claim, SectionMerge merge) {
         this.name = claim.section();
@@ -186,6 +188,33 @@ public final class Config {
     public Optional<String> shown(String key) {
         String canonical = options.canonical(Names.key(key));
         return Optional.ofNullable(values.get(canonical)).map(value -> redactor.show(guarded(canonical, value)));
+    }
+
+    /**
+     * What was given, be it in code or from outside, as people may see it: {@code ***} for what is secret, otherwise the whole
+     * text. Not counted as a use.
+     */
+    public Map<String, String> visible() {
+        Visible last = visible;
+        int known = redactor.secrets();
+        if (last == null || last.secrets() != known) {
+            last = new Visible(known, Collections.unmodifiableMap(look()));
+            visible = last;
+        }
+        return last.values();
+    }
+
+    /** What is visible as long as there are so many secrets. */
+    private record Visible(int secrets, Map<String, String> values) {}
+
+    private Map<String, String> look() {
+        Map<String, String> visible = new LinkedHashMap<>();
+        values.forEach((key, value) -> {
+            if (!value.origin().equals(SectionMerge.DEFAULTS)) {
+                visible.put(key, redactor.whole(guarded(key, value)));
+            }
+        });
+        return visible;
     }
 
     /**

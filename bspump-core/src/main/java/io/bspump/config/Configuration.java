@@ -172,6 +172,26 @@ public final class Configuration {
     }
 
     /**
+     * Finds what would be wrong with the section of a component, without a claim: nothing of it is kept. Unknown keys are told
+     * at once, as no code can ask for them later.
+     */
+    public List<ConfigProblem> check(String section, Class<?> type, Map<String, ?> valuesInCode) {
+        Options options = Options.of(type);
+        SectionMerge merge = new SectionMerge(section, options, false, new Problems(), files.redactor());
+        merge.addCode(valuesInCode);
+        merge.check(null);
+        Problems problems = new Problems();
+        merge.problems().forEach(problems::add);
+        merge.given().forEach((key, origin) -> {
+            Optional<String> nearest = Names.nearest(key, options.spellings());
+            if (options.lookup(key) == null && (nearest.isPresent() || Options.isDeclaredBy(type))) {
+                problems.add(origin, section, key, Unused.unknownKey(key, nearest));
+            }
+        });
+        return problems.all();
+    }
+
+    /**
      * Replaces the references in a value that stands in another file, as if it were that of a key of a section.
      *
      * @param problems is given what is wrong

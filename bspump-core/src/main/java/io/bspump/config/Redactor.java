@@ -40,6 +40,20 @@ final class Redactor {
         return value.secret() || hidesSecret(value.text()) ? MASK : shorten(mask(value.text()));
     }
 
+    /** The value as it stands, or with {@code ***} for what is secret in it. */
+    String whole(Value value) {
+        String text = value.text();
+        boolean hides = value.secret()
+                || secrets.contains(text)
+                || secrets.stream().anyMatch(secret -> secret.length() >= DISTINCTIVE_LENGTH && text.contains(secret));
+        return hides ? MASK : PARAMETER.matcher(withoutUserInfo(text)).replaceAll("$1" + MASK);
+    }
+
+    /** How many secrets are known; what may be seen does not change as long as this does not. */
+    int secrets() {
+        return secrets.size();
+    }
+
     private boolean hidesSecret(String text) {
         // Secrets that start behind what is shown need not be looked for.
         String start = text.substring(0, Math.min(text.length(), SEARCHED_LENGTH + longest.get()));

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /** Lays the sources of one section over each other, and checks the declared options of the result. */
 final class SectionMerge {
 
-    private static final Origin DEFAULTS = new Origin("declared default", 0, null);
+    static final Origin DEFAULTS = new Origin("declared default", 0, null);
 
     private final String section;
     private final Options options;

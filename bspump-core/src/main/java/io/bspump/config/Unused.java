@@ -74,9 +74,13 @@ final class Unused {
             boolean instruction = origin.equals(Origin.COMMAND_LINE)
                     || origin.place().startsWith(Origin.variable("").place());
             if (nearest.isPresent() || !use.isOpen() || instruction) {
-                add(origin, section, key, "unknown key '" + Names.shown(key) + "'" + hint(nearest));
+                add(origin, section, key, unknownKey(key, nearest));
             }
         });
+    }
+
+    static String unknownKey(String key, Optional<String> nearest) {
+        return "unknown key '" + Names.shown(key) + "'" + hint(nearest);
     }
 
     private static Optional<String> nearest(String key, Collection<String> candidates, Use use) {

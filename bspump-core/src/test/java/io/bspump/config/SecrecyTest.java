@@ -146,4 +146,32 @@ class SecrecyTest {
             assertThatThrownBy(() -> out.writeObject(secret)).isInstanceOf(NotSerializableException.class);
         }
     }
+
+    @Test
+    void whatIsVisibleHasNoDefaultsAndNoSecretsAlsoNotThoseLearnedLater() {
+        Configuration configuration =
+                Texts.load("[c]\nplain = %s\nhost = amqp://u:p@h\nuser = hunter22\n".formatted(MARKER));
+        Config config = configuration.component("c", Component.class, Map.of("port", 5));
+
+        assertThat(config.visible())
+                .isEqualTo(Map.of("plain", "***", "host", "amqp://***@h", "user", "hunter22", "port", "5"));
+        assertThat(config.visible()).isSameAs(config.visible());
+
+        configuration.component("d", Component.class, Map.of("plain", "hunter22"));
+
+        assertThat(config.visible()).containsEntry("user", "***");
+    }
+
+    @Test
+    void aCheckTellsWhatIsWrongAndKeepsNothing() {
+        Configuration configuration = Texts.load("");
+
+        assertThat(configuration.check("c", Component.class, Map.of("port", "x", "prt", 1)).stream()
+                        .map(ConfigProblem::toString))
+                .containsExactly(
+                        "[c] port must be a whole number, was 'x' (given in code)",
+                        "[c] unknown key 'prt', did you mean 'port'? (given in code)");
+        assertThat(configuration.problems()).isEmpty();
+        assertThat(configuration.claimed()).doesNotContainKey("c");
+    }
 }

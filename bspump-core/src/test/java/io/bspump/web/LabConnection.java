@@ -1,0 +1,81 @@
+package io.bspump.web;
+
+import io.bspump.Application;
+import io.bspump.Connection;
+import io.bspump.ErrorClass;
+import io.bspump.config.Option;
+import io.bspump.config.Options;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import reactor.core.publisher.Mono;
+
+/** A connection whose far end does what its section says. */
+public final class LabConnection extends Connection {
+
+    public static final Options OPTIONS = Options.of(
+            Option.choice("mode", "up", "hang", "block", "refuse", "denied", "mute")
+                    .defaultTo("up")
+                    .doc("What the far end does."),
+            Option.string("user").doc("The user."),
+            Option.secret("password").doc("The password."),
+            Option.string("url").doc("An address."),
+            Option.list("servers").doc("Some addresses."),
+            Option.string("client_id").doc("Who it is for the far end."),
+            Option.integer("size").between(1, 10).defaultTo(1).doc("A size."));
+
+    static final AtomicInteger DIALS = new AtomicInteger();
+    static final AtomicInteger OPEN = new AtomicInteger();
+
+    LabConnection(Application app, String id, Map<String, ?> config) {
+        super(app, id, config);
+    }
+
+    @Override
+    protected Mono<Void> connect() {
+        DIALS.incrementAndGet();
+        OPEN.incrementAndGet();
+        return switch (config().get("mode")) {
+            case "hang" -> Mono.never();
+            case "block" -> Mono.fromRunnable(LabConnection::blockForLong);
+            case "refuse" -> Mono.error(new IllegalStateException("refused, the password was " + password()));
+            case "denied" -> Mono.error(new SecurityException("bad password " + password()));
+            default -> Mono.empty();
+        };
+    }
+
+    private static void blockForLong() {
+        try {
+            new CountDownLatch(1).await(30, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    String password() {
+        return config().get("password", "");
+    }
+
+    @Override
+    protected Mono<Void> disconnect() {
+        OPEN.decrementAndGet();
+        return Mono.empty();
+    }
+
+    @Override
+    protected Mono<Void> ping() {
+        return config().get("mode").equals("mute") ? Mono.never() : Mono.empty();
+    }
+
+    @Override
+    protected ErrorClass classify(Throwable error) {
+        return error instanceof SecurityException ? ErrorClass.AUTHENTICATION : ErrorClass.TRANSIENT;
+    }
+
+    @Override
+    protected Optional<String> identity() {
+        return config().contains("client_id") ? Optional.of(config().get("client_id")) : Optional.empty();
+    }
+}
