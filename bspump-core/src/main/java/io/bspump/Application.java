@@ -94,9 +94,6 @@ public class Application {
         this.blocking = Objects.requireNonNull(blocking, "blocking");
         this.ownsProcess = ownsProcess;
         meterRegistry.add(new SimpleMeterRegistry());
-        FunctionCounter.builder("bspump.pubsub.failures", pubSub, PubSub::failures)
-                .description("Subscribers of the application that threw")
-                .register(meterRegistry);
         launcher = new Launcher(this, console, CommandLineOptions.parse(Launcher.commands(), args));
         general = configuration().section("general", Settings.GENERAL);
         pumpService = new PumpService(this, general.getDuration("drain_timeout"));
@@ -105,6 +102,10 @@ public class Application {
         reloads = new Reloads(this, launcher);
         lifeCycle = new LifeCycle(this, services, launcher, reloads);
         ServiceLoader.load(ServiceFactory.class).forEach(factory -> services.add(factory.create(this)));
+        // After the services, which may add registries: one that comes later misses what was counted before.
+        FunctionCounter.builder("bspump.pubsub.failures", pubSub, PubSub::failures)
+                .description("Subscribers of the application that threw")
+                .register(meterRegistry);
         constructionErrors = ownsProcess ? ConstructionErrors.watch(launcher::explain) : null;
     }
 

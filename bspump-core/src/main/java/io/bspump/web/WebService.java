@@ -58,6 +58,7 @@ public final class WebService implements Service {
     private final WebWork work = new WebWork();
     private final StoredConnections store;
     private final ManagedConnections managed;
+    private final MeterRoutes meters;
     private volatile @Nullable WebServer server; // made when it is needed: most pumps do without
     private volatile Router.Phase phase = Router.Phase.STARTING;
     private volatile @Nullable List<ConfigProblem> loading; // what was found when the stored connections were loaded
@@ -68,10 +69,14 @@ public final class WebService implements Service {
         String directory = app.configuration().peek("general", "var_dir").orElse("var");
         store = new StoredConnections(Path.of(directory).toAbsolutePath());
         managed = new ManagedConnections(app, store, work);
+        meters = new MeterRoutes(work);
+        if (settings.isOn()) {
+            meters.show(app.meterRegistry());
+        }
     }
 
     /** What the API understands. */
-    List<Route> routes(MeterRoutes meters) {
+    List<Route> routes() {
         List<Route> routes = new ArrayList<>();
         routes.addAll(new HealthRoutes(app, () -> phase).routes());
         routes.addAll(meters.routes());
@@ -117,9 +122,7 @@ public final class WebService implements Service {
                 return Mono.empty();
             }
             ListenAddress listen = settings.listen().orElseThrow();
-            MeterRoutes meters = new MeterRoutes(work);
-            meters.show(app.meterRegistry());
-            WebServer made = new WebServer(settings, new Router(new Gate(settings), routes(meters), () -> phase));
+            WebServer made = new WebServer(settings, new Router(new Gate(settings), routes(), () -> phase));
             server = made;
             app.pubSub().subscribe("Application.run!", message -> phase = Router.Phase.RUNNING);
             app.pubSub().subscribe("Application.stop!", message -> phase = Router.Phase.STOPPING);
