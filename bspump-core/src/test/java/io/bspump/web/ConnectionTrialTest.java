@@ -4,11 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Path;
+import java.security.KeyStore;
 import java.util.ArrayList;
 import java.util.List;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -104,6 +109,72 @@ class ConnectionTrialTest {
                         "dns failed", "tcp skipped", "tls skipped", "authentication skipped", "protocol skipped");
         assertThat(message("echo", "{\"host\":\"no-such-host.invalid\",\"port\":1}", "dns"))
                 .isEqualTo("no-such-host.invalid:1: the name is not known");
+    }
+
+    private ServerSocket tlsServer() throws Exception {
+        Path store = directory.resolve("server.p12");
+        String keytool =
+                Path.of(System.getProperty("java.home"), "bin", "keytool").toString();
+        Process made = new ProcessBuilder(
+                        keytool,
+                        "-genkeypair",
+                        "-keyalg",
+                        "EC",
+                        "-alias",
+                        "server",
+                        "-dname",
+                        "CN=server",
+                        "-storetype",
+                        "PKCS12",
+                        "-keystore",
+                        store.toString(),
+                        "-storepass",
+                        "changeit")
+                .redirectErrorStream(true)
+                .start();
+        made.getInputStream().readAllBytes();
+        assertThat(made.waitFor()).isZero();
+        KeyStore keys = KeyStore.getInstance(store.toFile(), "changeit".toCharArray());
+        KeyManagerFactory managers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        managers.init(keys, "changeit".toCharArray());
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(managers.getKeyManagers(), null, null);
+        return context.getServerSocketFactory().createServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    }
+
+    /** Reads from all who come until the server is closed. */
+    private static Thread serve(ServerSocket server) {
+        Thread thread = new Thread(() -> {
+            while (!server.isClosed()) {
+                try (Socket socket = server.accept()) {
+                    socket.getInputStream().read();
+                } catch (IOException e) {
+                    // The client has gone, or the server is closed.
+                }
+            }
+        });
+        thread.start();
+        return thread;
+    }
+
+    @Test
+    void whoSpeaksTlsIsGreeted() throws Exception {
+        String props;
+        Thread serving;
+        try (ServerSocket server = tlsServer()) {
+            props = "{\"tls_port\":" + server.getLocalPort() + "}";
+            serving = serve(server);
+            assertThat(trial("lab", props))
+                    .containsExactly("dns ok", "tcp ok", "tls ok", "authentication ok", "protocol ok");
+        }
+        serving.join();
+        try (ServerSocket plain = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            props = "{\"tls_port\":" + plain.getLocalPort() + "}";
+            serving = serve(plain);
+            assertThat(trial("lab", props))
+                    .containsExactly("dns ok", "tcp ok", "tls failed", "authentication skipped", "protocol skipped");
+        }
+        serving.join();
     }
 
     @Test

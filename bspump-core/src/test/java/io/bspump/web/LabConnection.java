@@ -2,9 +2,11 @@ package io.bspump.web;
 
 import io.bspump.Application;
 import io.bspump.Connection;
+import io.bspump.Endpoint;
 import io.bspump.ErrorClass;
 import io.bspump.config.Option;
 import io.bspump.config.Options;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -23,6 +25,7 @@ public final class LabConnection extends Connection {
             Option.secret("password").doc("The password."),
             Option.string("url").doc("An address."),
             Option.list("servers").doc("Some addresses."),
+            Option.integer("tls_port").between(0, 65_535).defaultTo(0).doc("Where it speaks TLS; 0 for nowhere."),
             Option.string("client_id").doc("Who it is for the far end."),
             Option.integer("size").between(1, 10).defaultTo(1).doc("A size."));
 
@@ -67,6 +70,12 @@ public final class LabConnection extends Connection {
     @Override
     protected Mono<Void> ping() {
         return config().get("mode").equals("mute") ? Mono.never() : Mono.empty();
+    }
+
+    @Override
+    protected List<Endpoint> endpoints() {
+        int port = config().getInt("tls_port");
+        return port == 0 ? List.of() : List.of(new Endpoint("127.0.0.1", port, true));
     }
 
     @Override
