@@ -45,7 +45,7 @@ final class Broker {
     Broker(Application app, Config config, String connection) {
         this.config = config;
         servers = Server.of(config);
-        clientId = config.get("client_id", app.getClass().getSimpleName() + "-" + connection);
+        clientId = config.get("client_id", name(app) + "-" + connection);
         dialer = new Dialer(config, clientId);
         subscriptions = new Subscriptions(connection);
         nobody = Filter.of("bspump/ping/" + clientId.replaceAll("[+#/]", "_"));
@@ -53,6 +53,11 @@ final class Broker {
         if (config.contains("will_topic")) {
             topic("will_topic");
         }
+    }
+
+    private static String name(Application app) {
+        String name = app.getClass().getSimpleName();
+        return name.isEmpty() ? "bspump" : name;
     }
 
     private void topic(String key) {

@@ -66,7 +66,7 @@ final class Dialer {
                 .addDisconnectedListener(context -> disconnected(context, lost));
         Wire wire = isVersion5()
                 ? new Wire5(builder.useMqttVersion5().buildRx(), connect5())
-                : new Wire3(builder.useMqttVersion3().buildRx(), connect3());
+                : new Wire3(builder.useMqttVersion3().buildRx(), connect3(), config.getSize("max_packet_size"));
         return new Link(wire, loop);
     }
 

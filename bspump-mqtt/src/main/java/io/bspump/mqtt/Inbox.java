@@ -49,6 +49,9 @@ final class Inbox implements Subscription, Receiver {
     private boolean closed;
 
     private volatile @Nullable Throwable error;
+    /** Held while an event is emitted, so that none is emitted after a cancel. */
+    private final Object emission = new Object();
+
     private volatile boolean cancelled;
     private boolean ended; // by whoever emits
 
@@ -110,7 +113,9 @@ final class Inbox implements Subscription, Receiver {
 
     @Override
     public void cancel() {
-        cancelled = true;
+        synchronized (emission) {
+            cancelled = true;
+        }
     }
 
     /** Emits what there is demand for; one thread at a time. */
@@ -128,13 +133,8 @@ final class Inbox implements Subscription, Receiver {
     private void emitRequested() {
         long room = requested.get();
         long count = 0;
-        while (count < room && !cancelled && !ended) {
-            Delivery next = next();
-            if (next == null) {
-                break;
-            }
+        while (count < room && emitNext()) {
             count++;
-            emit(next);
         }
         if (count > 0) {
             requested.addAndGet(-count);
@@ -143,6 +143,16 @@ final class Inbox implements Subscription, Receiver {
         if (failure != null && !ended && !cancelled) {
             ended = true;
             subscriber.onError(failure);
+        }
+    }
+
+    private boolean emitNext() {
+        synchronized (emission) {
+            Delivery next = cancelled || ended ? null : next();
+            if (next != null) {
+                emit(next);
+            }
+            return next != null;
         }
     }
 

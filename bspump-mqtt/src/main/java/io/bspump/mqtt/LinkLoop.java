@@ -14,7 +14,9 @@ import io.netty.util.concurrent.GlobalEventExecutor;
 import io.netty.util.concurrent.Promise;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.nio.channels.ClosedChannelException;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +32,9 @@ final class LinkLoop extends AbstractEventExecutor implements EventLoop {
 
     private final EventLoop shared;
     private final Promise<?> termination = GlobalEventExecutor.INSTANCE.newPromise();
+
+    /** What the driver wants to do later: it waits for the end of a session, for as long as that takes. */
+    private final Set<ScheduledFuture<?>> later = ConcurrentHashMap.newKeySet();
 
     // Guarded by this.
     private @Nullable Channel channel;
@@ -50,7 +55,7 @@ final class LinkLoop extends AbstractEventExecutor implements EventLoop {
         return (MultithreadEventLoopGroup) parent();
     }
 
-    /** Closes the channel, whatever it is about, and lets no other one in. */
+    /** Closes the channel, whatever it is about, lets no other one in, and does nothing later. */
     @SuppressWarnings("FutureReturnValueIgnored") // it tells the driver
     void close() {
         Channel last;
@@ -61,6 +66,14 @@ final class LinkLoop extends AbstractEventExecutor implements EventLoop {
         if (last != null) {
             last.close();
         }
+        later.forEach(each -> each.cancel(false));
+        later.clear();
+    }
+
+    private <F extends ScheduledFuture<?>> F remember(F task) {
+        later.removeIf(ScheduledFuture::isDone);
+        later.add(task);
+        return task;
     }
 
     private synchronized boolean hold(Channel opening) {
@@ -113,22 +126,22 @@ final class LinkLoop extends AbstractEventExecutor implements EventLoop {
 
     @Override
     public ScheduledFuture<?> schedule(Runnable task, long delay, TimeUnit unit) {
-        return shared.schedule(task, delay, unit);
+        return remember(shared.schedule(task, delay, unit));
     }
 
     @Override
     public <V> ScheduledFuture<V> schedule(Callable<V> task, long delay, TimeUnit unit) {
-        return shared.schedule(task, delay, unit);
+        return remember(shared.schedule(task, delay, unit));
     }
 
     @Override
     public ScheduledFuture<?> scheduleAtFixedRate(Runnable task, long first, long period, TimeUnit unit) {
-        return shared.scheduleAtFixedRate(task, first, period, unit);
+        return remember(shared.scheduleAtFixedRate(task, first, period, unit));
     }
 
     @Override
     public ScheduledFuture<?> scheduleWithFixedDelay(Runnable task, long first, long delay, TimeUnit unit) {
-        return shared.scheduleWithFixedDelay(task, first, delay, unit);
+        return remember(shared.scheduleWithFixedDelay(task, first, delay, unit));
     }
 
     // The loop belongs to others, who end it.

@@ -81,7 +81,8 @@ final class Outbox {
     private boolean handOnOne() {
         Publication next;
         Flow to;
-        Object message;
+        Object message = null;
+        RuntimeException unfit = null;
         synchronized (this) {
             to = flow;
             next = to == null || to.requested == 0 ? null : waiting.poll();
@@ -91,12 +92,20 @@ final class Outbox {
             if (next.isCancelled()) {
                 return true;
             }
-            to.requested--;
-            message = to.link.message(next);
-            next.message = message;
-            to.sent.add(next);
+            try {
+                message = to.link.message(next);
+                next.message = message;
+                to.sent.add(next);
+                to.requested--;
+            } catch (RuntimeException e) {
+                unfit = e;
+            }
         }
-        to.emit(message);
+        if (message == null) {
+            next.end(unfit);
+        } else {
+            to.emit(message);
+        }
         return true;
     }
 
@@ -205,9 +214,6 @@ final class Outbox {
         } else if (error instanceof Mqtt5PubRecException refused) {
             why = "the broker refuses it: " + Reason.of(refused.getMqttMessage().getReasonCode());
         }
-        return new RefusedException(
-                "a message of " + publication.payload().length + " bytes to '" + publication.topic()
-                        + "' cannot be published: " + why,
-                error);
+        return new RefusedException(publication + " cannot be published: " + why, error);
     }
 }

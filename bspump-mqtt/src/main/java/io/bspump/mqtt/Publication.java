@@ -92,4 +92,9 @@ final class Publication extends Mono<Void> implements Subscription {
             told.onError(error);
         }
     }
+
+    @Override
+    public String toString() {
+        return "a message of " + payload.length + " bytes to '" + topic + "'";
+    }
 }

@@ -296,8 +296,10 @@ final class Subscriptions {
         }
         Set<Filter> covered;
         synchronized (this) {
+            // What nobody wants is another matter: that may be wanted again.
+            Set<Filter> wanted = wanted().keySet();
             covered = surplus();
-            covered.removeIf(each -> !filter.covers(each));
+            covered.removeIf(each -> wanted.stream().noneMatch(wider -> wider.covers(each)));
             subscribed.keySet().removeAll(covered);
         }
         covered.forEach(each -> over.unsubscribe(each).subscribe(nothing -> {}, e -> debug("unsubscribe", each, e)));

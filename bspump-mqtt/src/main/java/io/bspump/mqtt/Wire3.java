@@ -1,5 +1,7 @@
 package io.bspump.mqtt;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.hivemq.client.mqtt.MqttGlobalPublishFilter;
 import com.hivemq.client.mqtt.datatypes.MqttQos;
 import com.hivemq.client.mqtt.mqtt3.Mqtt3RxClient;
@@ -18,12 +20,17 @@ import reactor.core.publisher.Mono;
 /** MQTT 3.1.1. */
 final class Wire3 implements Wire {
 
+    /** The bytes of a packet beside topic and payload: its kind and length, that of the topic, its number. */
+    private static final int MOST_OVERHEAD = 9;
+
     private final Mqtt3RxClient client;
     private final Mqtt3Connect connect;
+    private final long maxPacketSize;
 
-    Wire3(Mqtt3RxClient client, Mqtt3Connect connect) {
+    Wire3(Mqtt3RxClient client, Mqtt3Connect connect, long maxPacketSize) {
         this.client = client;
         this.connect = connect;
+        this.maxPacketSize = maxPacketSize;
     }
 
     @Override
@@ -75,8 +82,16 @@ final class Wire3 implements Wire {
         return Mono.from(client.unsubscribe(unsubscribe).toFlowable());
     }
 
+    /** This version has no way for the broker to say how much it takes, and the driver has no limit for it. */
     @Override
     public Object message(Publication publication) {
+        long size = (long) MOST_OVERHEAD
+                + publication.topic().toString().getBytes(UTF_8).length
+                + publication.payload().length;
+        if (size > maxPacketSize) {
+            throw new IllegalArgumentException(
+                    publication + " is larger than max_packet_size, which is " + maxPacketSize);
+        }
         return Mqtt3Publish.builder()
                 .topic(publication.topic())
                 .payload(publication.payload())

@@ -4,18 +4,27 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.apache.activemq.artemis.api.core.ActiveMQBuffer;
+import org.apache.activemq.artemis.api.core.Message;
 import org.apache.activemq.artemis.core.config.Configuration;
 import org.apache.activemq.artemis.core.config.impl.ConfigurationImpl;
 import org.apache.activemq.artemis.core.config.impl.SecurityConfiguration;
+import org.apache.activemq.artemis.core.postoffice.RoutingStatus;
 import org.apache.activemq.artemis.core.security.Role;
 import org.apache.activemq.artemis.core.server.JournalType;
+import org.apache.activemq.artemis.core.server.ServerSession;
 import org.apache.activemq.artemis.core.server.embedded.EmbeddedActiveMQ;
+import org.apache.activemq.artemis.core.server.plugin.ActiveMQServerMessagePlugin;
 import org.apache.activemq.artemis.core.settings.impl.AddressSettings;
+import org.apache.activemq.artemis.core.transaction.Transaction;
 import org.apache.activemq.artemis.spi.core.security.ActiveMQJAASSecurityManager;
 import org.apache.activemq.artemis.spi.core.security.jaas.InVMLoginModule;
 import org.jspecify.annotations.Nullable;
@@ -29,8 +38,35 @@ final class TestBroker implements AutoCloseable {
     private final EmbeddedActiveMQ server = new EmbeddedActiveMQ();
     private final int port;
 
+    private final Recorder recorder = new Recorder();
+
     private TestBroker(int port) {
         this.port = port;
+    }
+
+    /** Keeps what is published, from the moment on at which the broker has it. */
+    private static final class Recorder implements ActiveMQServerMessagePlugin {
+
+        private final List<String> messages = new CopyOnWriteArrayList<>();
+
+        @Override
+        public void afterSend(
+                ServerSession session,
+                Transaction tx,
+                Message message,
+                boolean direct,
+                boolean noAutoCreateQueue,
+                RoutingStatus result) {
+            ActiveMQBuffer body = message.toCore().getReadOnlyBodyBuffer();
+            byte[] bytes = new byte[body.readableBytes()];
+            body.readBytes(bytes);
+            messages.add(message.getAddress().replace('.', '/') + "=" + new String(bytes, StandardCharsets.UTF_8));
+        }
+    }
+
+    /** Everything that was published so far: {@code TOPIC=PAYLOAD}. */
+    List<String> messages() {
+        return List.copyOf(recorder.messages);
     }
 
     /** How a broker is started. */
@@ -73,6 +109,7 @@ final class TestBroker implements AutoCloseable {
                     broker.server.setSecurityManager(securityManager());
                 }
                 broker.server.start();
+                broker.server.getActiveMQServer().registerBrokerPlugin(broker.recorder);
                 return broker;
             } catch (Exception e) {
                 throw new IllegalStateException("the broker does not start", e);
@@ -96,7 +133,11 @@ final class TestBroker implements AutoCloseable {
             }
             configuration.setMaxDiskUsage(-1);
             configuration.addAddressSetting(
-                    "#", new AddressSettings().setMaxDeliveryAttempts(-1).setAutoDeleteAddresses(true));
+                    "#",
+                    new AddressSettings()
+                            .setMaxDeliveryAttempts(-1)
+                            .setAutoDeleteQueues(false)
+                            .setAutoDeleteAddresses(false));
             configuration.addAcceptorConfiguration("mqtt", "tcp://127.0.0.1:" + port + "?protocols=MQTT" + acceptor);
             if (users) {
                 configuration.putSecurityRoles("#", roles());
@@ -145,6 +186,11 @@ final class TestBroker implements AutoCloseable {
 
     int port() {
         return port;
+    }
+
+    /** Whether no client is connected, nor about to be disconnected. */
+    boolean isLonely() {
+        return server.getActiveMQServer().getRemotingService().getConnections().isEmpty();
     }
 
     String url() {
