@@ -15,7 +15,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -34,24 +36,44 @@ class LossIT {
     private static final Duration PATIENCE = Duration.ofMinutes(FULL ? 10 : 2);
     private static final int UNCONFIRMED = 200;
 
+    /** What is published until the pump has subscribed. */
+    private static final int PROBE = 0;
+
     @TempDir
     Path directory;
 
     private final LossAccount account = new LossAccount();
     private final AtomicLong seen = new AtomicLong();
+    private final CountDownLatch flows = new CountDownLatch(1);
 
     @Test
     void losesNothing() throws IOException {
+        account.expect(1, MESSAGES);
         int port = TestBroker.freePort();
         PumpProcess broker = broker(port);
         try (FaultProxy proxy = FaultProxy.start("127.0.0.1", port)) {
             Mqtt5AsyncClient subscriber = client(port, "subscriber");
             subscriber.publishes(MqttGlobalPublishFilter.ALL, this::saw);
-            subscriber.toBlocking().connectWith().cleanStart(false).sessionExpiryInterval(3600).send();
-            subscriber.toBlocking().subscribeWith().topicFilter("out/#").qos(MqttQos.AT_LEAST_ONCE).send();
+            subscriber
+                    .toBlocking()
+                    .connectWith()
+                    .cleanStart(false)
+                    .sessionExpiryInterval(3600)
+                    .send();
+            subscriber
+                    .toBlocking()
+                    .subscribeWith()
+                    .topicFilter("out/#")
+                    .qos(MqttQos.AT_LEAST_ONCE)
+                    .send();
             Path conf = configuration(proxy.port());
             PumpProcess pump = pump(conf);
             Publisher publisher = new Publisher(client(port, "publisher"));
+            publisher.connect();
+            Awaitility.await().atMost(PATIENCE).until(() -> {
+                publisher.publish(PROBE);
+                return flows.await(200, TimeUnit.MILLISECONDS);
+            });
             publisher.start();
 
             for (int event = 1; event <= CUTS; event++) {
@@ -68,11 +90,13 @@ class LossIT {
                     pump = pump(conf);
                 }
             }
-            account.expect(1, MESSAGES);
-            Awaitility.await()
-                    .atMost(PATIENCE)
-                    .until(() -> publisher.isDone() && account.report().missing() == 0);
-            report();
+            try {
+                Awaitility.await()
+                        .atMost(PATIENCE)
+                        .until(() -> publisher.isDone() && account.report().missing() == 0);
+            } finally {
+                report();
+            }
             account.assertNothingMissing();
             pump.terminate();
             assertThat(pump.awaitExit(Duration.ofSeconds(60))).isZero();
@@ -91,8 +115,13 @@ class LossIT {
     }
 
     private void saw(Mqtt5Publish publish) {
-        seen.incrementAndGet();
-        account.saw(Long.parseLong(new String(publish.getPayloadAsBytes(), UTF_8).strip()));
+        long number = Long.parseLong(new String(publish.getPayloadAsBytes(), UTF_8).strip());
+        if (number == PROBE) {
+            flows.countDown();
+        } else {
+            seen.incrementAndGet();
+            account.saw(number);
+        }
     }
 
     private PumpProcess broker(int port) {
@@ -136,8 +165,8 @@ class LossIT {
                 .serverHost("127.0.0.1")
                 .serverPort(port)
                 .automaticReconnect()
-                .initialDelay(50, java.util.concurrent.TimeUnit.MILLISECONDS)
-                .maxDelay(500, java.util.concurrent.TimeUnit.MILLISECONDS)
+                .initialDelay(50, TimeUnit.MILLISECONDS)
+                .maxDelay(500, TimeUnit.MILLISECONDS)
                 .applyAutomaticReconnect()
                 .useMqttVersion5()
                 .buildAsync();
@@ -156,8 +185,15 @@ class LossIT {
             thread.setDaemon(true);
         }
 
+        void connect() {
+            client.toBlocking()
+                    .connectWith()
+                    .cleanStart(false)
+                    .sessionExpiryInterval(3600)
+                    .send();
+        }
+
         void start() {
-            client.toBlocking().connectWith().cleanStart(false).sessionExpiryInterval(3600).send();
             thread.start();
         }
 
@@ -177,8 +213,8 @@ class LossIT {
                     .send()
                     .whenComplete((result, error) -> {
                         if (error == null) {
-                            confirmed.incrementAndGet();
-                            unconfirmed.release();
+                            confirmed.addAndGet(number == PROBE ? 0 : 1);
+                            unconfirmed.release(number == PROBE ? 0 : 1);
                         } else {
                             publish(number);
                         }

@@ -123,8 +123,7 @@ final class TestBroker implements AutoCloseable {
             configuration.setPersistenceEnabled(directory != null);
             if (directory != null) {
                 configuration.setJournalType(JournalType.NIO);
-                configuration.setJournalSyncTransactional(false);
-                configuration.setJournalSyncNonTransactional(false);
+                configuration.setJournalDatasync(false); // what was written survives a kill
                 configuration.setJournalDirectory(directory.resolve("journal").toString());
                 configuration.setBindingsDirectory(directory.resolve("bindings").toString());
                 configuration.setPagingDirectory(directory.resolve("paging").toString());
