@@ -18,7 +18,6 @@ import io.bspump.source.IteratorSource;
 import io.reactivex.Flowable;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
@@ -40,10 +39,12 @@ import reactor.core.publisher.Mono;
  */
 public final class MqttSideBySide {
 
-    private static final int MESSAGES = 100_000;
-    private static final int ROUNDS = 3;
+    private static final int MESSAGES = 200_000;
+    private static final int ROUNDS = 5;
     private static final int SIZE = 100;
     private static final int AHEAD = 5000;
+    private static final int BURST = 500;
+    private static final long LOST_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final String TOPIC = "benchmark/messages";
     private static final Duration LIMIT = Duration.ofMinutes(1);
 
@@ -72,10 +73,12 @@ public final class MqttSideBySide {
                 int q = qos;
                 compare("receive, QoS " + q, r -> benchmark.receivePump(q), r -> benchmark.receiveLoop(q));
             }
+        } catch (IllegalStateException e) {
+            System.err.println(e.getMessage());
         } finally {
             broker.destroyForcibly();
         }
-        System.exit(0);
+        System.exit(0); // threads of the driver may be left
     }
 
     private static void compare(String what, Run pump, Run loop) throws InterruptedException {
@@ -175,23 +178,34 @@ public final class MqttSideBySide {
     private long receivePump(int qos) throws InterruptedException {
         prepare(qos);
         Arrivals arrivals = new Arrivals();
-        RunningPump pump = pump();
+        RunningPump pump = new RunningPump();
+        pump.start();
         try {
-            pump.add(app -> new Receiving(app, arrivals, qos));
+            pump.add(app -> new Receiving(app, arrivals, receiver(qos)));
             return arrivals.await(qos == 0 ? new Feeder(arrivals) : null);
         } finally {
             pump.stop();
         }
     }
 
+    /** The source's own connection, so that nothing comes before the source is there, as in the loop. */
+    private Map<String, String> receiver(int qos) {
+        return Map.of(
+                "topics",
+                "benchmark/#",
+                "qos",
+                Integer.toString(qos),
+                "server",
+                "tcp://127.0.0.1:" + port,
+                "client_id",
+                "receiver");
+    }
+
     private static final class Receiving extends Pipeline {
 
-        Receiving(Application app, Arrivals arrivals, int qos) {
+        Receiving(Application app, Arrivals arrivals, Map<String, String> config) {
             super(app, "Receiving");
-            build(
-                    new MQTTSource(
-                            app, this, "Broker", null, Map.of("topics", "benchmark/#", "qos", Integer.toString(qos))),
-                    new Counting(app, this, arrivals));
+            build(new MQTTSource(app, this, null, null, config), new Counting(app, this, arrivals));
         }
     }
 
@@ -286,20 +300,31 @@ public final class MqttSideBySide {
         }
 
         void start() {
-            Mqtt5RxClient client = client("feeder").toRx();
+            Mqtt5RxClient client = client("feeder" + System.nanoTime()).toRx();
             client.toBlocking().connect();
             Mqtt5Publish message =
                     Mqtt5Publish.builder().topic(TOPIC).payload(new byte[SIZE]).build();
             Thread thread = new Thread(() -> {
-                List<Mqtt5Publish> burst = new ArrayList<>();
-                for (long sent = 0; sent < MESSAGES; sent += burst.size()) {
-                    while (sent - arrivals.count.get() > AHEAD) {
-                        LockSupport.parkNanos(50_000);
-                    }
-                    burst = Collections.nCopies((int) Math.min(500, MESSAGES - sent), message);
+                List<Mqtt5Publish> burst = Collections.nCopies(BURST, message);
+                long ahead = 0; // what was sent and has not arrived; what was lost is written off
+                long before = 0;
+                while (before < MESSAGES) {
                     client.publish(Flowable.fromIterable(burst))
                             .ignoreElements()
                             .blockingAwait();
+                    ahead += BURST;
+                    long patience = System.nanoTime() + LOST_NANOS;
+                    do {
+                        long now = arrivals.count.get();
+                        ahead -= now - before;
+                        before = now;
+                        if (ahead > AHEAD) {
+                            LockSupport.parkNanos(50_000);
+                        }
+                        if (System.nanoTime() - patience > 0) {
+                            ahead = 0;
+                        }
+                    } while (ahead > AHEAD && before < MESSAGES);
                 }
                 client.disconnect().blockingAwait();
             });

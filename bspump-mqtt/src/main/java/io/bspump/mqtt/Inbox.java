@@ -3,18 +3,18 @@ package io.bspump.mqtt;
 import com.hivemq.client.mqtt.datatypes.MqttQos;
 import io.bspump.Emission;
 import io.bspump.Partition;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscriber;
 import org.reactivestreams.Subscription;
+import reactor.util.concurrent.Queues;
 
 /**
  * The messages of one source, from their arrival to their settlement. Those of QoS 1 and 2 wait without a bound of their own,
@@ -43,16 +43,19 @@ final class Inbox implements Subscription, Receiver {
     /** Contexts that many messages share, by topic and then by QoS and retain flag. */
     private final Map<String, Map<String, Object>[]> contexts = new ConcurrentHashMap<>();
 
-    // Guarded by this.
-    private final Deque<Delivery> arrived = new ArrayDeque<>();
-    private final Deque<Delivery> emitted = new ArrayDeque<>(); // those of QoS 1 and 2 that have not settled
-    private boolean closed;
+    /** Those that wait for demand; taken by whoever emits. */
+    private final Queue<Delivery> arrived =
+            Queues.<Delivery>unboundedMultiproducer().get();
+
+    /** Those of QoS 1 and 2 that have not settled; filled by whoever emits, taken on the lane. */
+    private final Queue<Delivery> emitted = Queues.<Delivery>unbounded(1024).get();
 
     private volatile @Nullable Throwable error;
     /** Held while an event is emitted, so that none is emitted after a cancel. */
     private final Object emission = new Object();
 
     private volatile boolean cancelled;
+    private volatile boolean closed;
     private boolean ended; // by whoever emits
 
     Inbox(
@@ -85,11 +88,11 @@ final class Inbox implements Subscription, Receiver {
             dropped.run();
             return true;
         }
-        synchronized (this) {
-            if (closed) {
-                return false;
+        arrived.offer(delivery);
+        if (closed) {
+            synchronized (emission) {
+                return arrived.poll() == null; // it was taken back with the others
             }
-            arrived.add(delivery);
         }
         emit();
         return true;
@@ -157,13 +160,13 @@ final class Inbox implements Subscription, Receiver {
     }
 
     /** What is emitted next. What the broker sends again is left out. */
-    private synchronized @Nullable Delivery next() {
+    private @Nullable Delivery next() {
         Delivery next;
         do {
             next = arrived.poll();
         } while (next != null && next.comesAgain());
         if (next != null && next.isAcknowledged()) {
-            emitted.add(next);
+            emitted.offer(next);
         }
         return next;
     }
@@ -204,23 +207,30 @@ final class Inbox implements Subscription, Receiver {
         return all;
     }
 
-    /** A message has settled; if it is of QoS 1 or 2, all before it have. */
+    /** A message has settled; if it is of QoS 1 or 2, all before it have. On the lane. */
     void settled(Delivery delivery) {
         if (delivery.isAcknowledged()) {
-            synchronized (this) {
-                emitted.poll();
-            }
+            emitted.poll();
             delivery.done();
         }
     }
 
-    /** Takes nothing any more; returns what is to be acknowledged and has not settled, in order. */
-    synchronized List<Delivery> close() {
-        closed = true;
-        List<Delivery> left = new ArrayList<>(emitted);
-        arrived.stream().filter(Delivery::isAcknowledged).forEach(left::add);
-        emitted.clear();
-        arrived.clear();
-        return left;
+    /** Takes nothing any more; returns what is to be acknowledged and has not settled, in order. On the lane. */
+    List<Delivery> close() {
+        synchronized (emission) {
+            cancelled = true;
+            closed = true;
+            List<Delivery> left = new ArrayList<>();
+            Delivery next;
+            while ((next = emitted.poll()) != null) {
+                left.add(next);
+            }
+            while ((next = arrived.poll()) != null) {
+                if (next.isAcknowledged()) {
+                    left.add(next);
+                }
+            }
+            return left;
+        }
     }
 }

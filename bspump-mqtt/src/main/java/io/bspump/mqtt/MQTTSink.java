@@ -45,7 +45,7 @@ public final class MQTTSink extends Sink<Object> {
             Option.list("user_properties").doc("Properties of your own, each NAME=VALUE."),
             Option.integer("concurrency")
                     .between(1, 65_535)
-                    .defaultTo(1000)
+                    .defaultTo(5000)
                     .doc("How many events may be unconfirmed at a time."));
 
     private final ConnectionReference<MQTTConnection> connection;

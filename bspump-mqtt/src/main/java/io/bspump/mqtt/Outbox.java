@@ -8,103 +8,94 @@ import io.reactivex.disposables.Disposable;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
+import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscriber;
 import org.reactivestreams.Subscription;
+import reactor.util.concurrent.Queues;
 
 /**
  * What a sink has to publish, over all links. A link takes as much as it has room for; what it has not confirmed at its end
  * goes to the next one, in the same order. So a message may be published twice, and none gets lost.
  *
- * <p>Safe for use by many threads: messages come on the lane, demand and confirmations on the threads of links.
+ * <p>Safe for use by many threads: messages come on the lane, demand and confirmations on the threads of links. Whoever brings
+ * something hands on what can be handed on, one thread at a time, so that nobody waits for a lock.
  */
 final class Outbox {
 
+    private final Queue<Publication> arrived =
+            Queues.<Publication>unboundedMultiproducer().get();
+    private final Queue<Optional<Link>> links =
+            Queues.<Optional<Link>>unboundedMultiproducer().get();
     private final AtomicInteger due = new AtomicInteger();
 
-    // Guarded by this.
-    private final Deque<Publication> waiting = new ArrayDeque<>();
+    // Confined to the thread that hands on.
+    private final Deque<Publication> returned = new ArrayDeque<>();
     private @Nullable Flow flow;
-    private @Nullable Link link;
 
     void send(Publication publication) {
-        synchronized (this) {
-            waiting.add(publication);
-        }
-        drain();
+        arrived.offer(publication);
+        handOn();
     }
 
     /** Goes on over this link; with null, when there is one again. */
     void use(@Nullable Link next) {
-        Flow last;
-        Flow fresh = next == null ? null : new Flow(next);
-        synchronized (this) {
-            if (link == next) {
-                return;
-            }
-            link = next;
-            last = flow;
-            flow = fresh;
-            if (last != null) {
-                last.takeBack();
-            }
-        }
-        if (last != null) {
-            last.stop();
-        }
-        if (fresh != null) {
-            fresh.start();
-        }
+        links.offer(Optional.ofNullable(next));
+        handOn();
     }
 
-    /** How many have not been confirmed. */
-    synchronized int size() {
-        return waiting.size() + (flow == null ? 0 : flow.sent.size());
-    }
-
-    /** Hands on what there is demand for; one thread at a time. */
-    private void drain() {
+    private void handOn() {
         if (due.getAndIncrement() != 0) {
             return;
         }
         int done = 1;
         do {
-            boolean more;
-            do {
-                more = handOnOne();
-            } while (more);
+            Optional<Link> next;
+            while ((next = links.poll()) != null) {
+                change(next.orElse(null));
+            }
+            Flow to = flow;
+            while (to != null && to.hasRoom() && handOn(to)) {
+                // one after the other
+            }
             done = due.addAndGet(-done);
         } while (done != 0);
     }
 
-    private boolean handOnOne() {
-        Publication next;
-        Flow to;
-        Object message = null;
-        RuntimeException unfit = null;
-        synchronized (this) {
-            to = flow;
-            next = to == null || to.requested == 0 ? null : waiting.poll();
-            if (to == null || next == null) {
-                return false;
-            }
-            if (next.isCancelled()) {
+    private void change(@Nullable Link next) {
+        Flow last = flow;
+        if (last != null && last.link == next) {
+            return;
+        }
+        if (last != null) {
+            last.end(returned);
+        }
+        Flow fresh = next == null ? null : new Flow(next);
+        flow = fresh;
+        if (fresh != null) {
+            fresh.start();
+        }
+    }
+
+    private boolean handOn(Flow to) {
+        Publication next = returned.poll();
+        if (next == null) {
+            next = arrived.poll();
+        }
+        if (next == null) {
+            return false;
+        }
+        if (!next.isCancelled()) {
+            try {
+                next.message = to.link.message(next);
+            } catch (RuntimeException e) {
+                next.end(e);
                 return true;
             }
-            try {
-                message = to.link.message(next);
-                next.message = message;
-                to.sent.add(next);
-                to.requested--;
-            } catch (RuntimeException e) {
-                unfit = e;
-            }
-        }
-        if (message == null) {
-            next.end(unfit);
-        } else {
-            to.emit(message);
+            to.emit(next);
         }
         return true;
     }
@@ -113,51 +104,58 @@ final class Outbox {
     private final class Flow implements Subscription, Wire.Results {
 
         private final Link link;
+        private final AtomicLong requested = new AtomicLong();
+        private long room; // confined to the thread that hands on
         private volatile @Nullable Subscriber<? super Object> subscriber;
-        private volatile @Nullable Disposable publishing;
-        private volatile boolean stopped;
+        private @Nullable Disposable publishing; // as above
 
-        // Guarded by the outbox.
-        private final Deque<Publication> sent = new ArrayDeque<>();
-        private long requested;
+        /** In the order in which they went out; filled by the thread that hands on. */
+        private final Queue<Publication> out =
+                Queues.<Publication>unbounded(1024).get();
+
+        // Guarded by this. Only the link's thread comes here, until the end.
+        private final Deque<Publication> skipped = new ArrayDeque<>();
+        private boolean ended;
 
         Flow(Link link) {
             this.link = link;
         }
 
         void start() {
-            Disposable begun = link.publish(
+            publishing = link.publish(
                     Flowable.fromPublisher(s -> {
                         subscriber = s;
                         s.onSubscribe(this);
                     }),
                     this);
-            publishing = begun;
-            if (stopped) {
-                begun.dispose();
-            }
         }
 
-        void emit(Object message) {
+        boolean hasRoom() {
+            if (room == 0) {
+                room = requested.getAndSet(0);
+            }
+            return room > 0;
+        }
+
+        void emit(Publication next) {
+            room--;
+            out.offer(next);
             Subscriber<? super Object> to = subscriber;
-            if (to != null) {
+            Object message = next.message;
+            if (to != null && message != null) {
                 to.onNext(message);
             }
         }
 
         @Override
         public void request(long n) {
-            synchronized (Outbox.this) {
-                requested += n;
-            }
-            drain();
+            requested.addAndGet(n);
+            handOn();
         }
 
         @Override
         public void cancel() {
-            synchronized (Outbox.this) {
-                requested = 0;
-            }
+            // The link has ended; what has not been confirmed is taken back.
         }
 
         @Override
@@ -165,38 +163,43 @@ final class Outbox {
             if (error != null && !isOfTheMessage(error)) {
                 return; // the link is at its end, and what was not confirmed goes to the next one
             }
-            Publication ended;
-            synchronized (Outbox.this) {
-                ended = take(message);
-            }
-            if (ended != null) {
-                ended.end(error == null ? null : refusal(ended, error));
+            Publication ready = take(message);
+            if (ready != null) {
+                ready.end(error == null ? null : refusal(ready, error));
             }
         }
 
         /** The broker confirms in order, so it is the first one as a rule. */
-        private @Nullable Publication take(Object message) {
-            for (Iterator<Publication> each = sent.iterator(); each.hasNext(); ) {
+        private synchronized @Nullable Publication take(Object message) {
+            if (ended) {
+                return null;
+            }
+            for (Iterator<Publication> each = skipped.iterator(); each.hasNext(); ) {
                 Publication next = each.next();
                 if (message.equals(next.message)) {
                     each.remove();
                     return next;
                 }
             }
-            return null;
-        }
-
-        private void takeBack() {
-            while (!sent.isEmpty()) {
-                waiting.addFirst(sent.removeLast());
+            Publication next;
+            while ((next = out.poll()) != null && !message.equals(next.message)) {
+                skipped.add(next);
             }
+            return next;
         }
 
-        void stop() {
-            stopped = true;
-            Disposable begun = publishing;
-            if (begun != null) {
-                begun.dispose();
+        /** Gives back what was not confirmed, before what has been given back already. */
+        synchronized void end(Deque<Publication> back) {
+            ended = true;
+            Publication next;
+            while ((next = out.poll()) != null) {
+                skipped.add(next);
+            }
+            while (!skipped.isEmpty()) {
+                back.addFirst(skipped.removeLast());
+            }
+            if (publishing != null) {
+                publishing.dispose();
             }
         }
     }

@@ -19,7 +19,7 @@ final class Publication extends Mono<Void> implements Subscription {
 
     private volatile @Nullable CoreSubscriber<? super Void> subscriber;
 
-    /** The form in which the present link has it; guarded by the outbox. */
+    /** The form in which the present link has it; of the outbox. */
     @Nullable
     Object message;
 

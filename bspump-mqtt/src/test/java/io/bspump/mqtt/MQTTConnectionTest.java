@@ -132,7 +132,8 @@ class MQTTConnectionTest {
         try (TestBroker broker = TestBroker.start();
                 FaultProxy proxy = FaultProxy.start("127.0.0.1", broker.port());
                 TestPump pump = pump("host = 127.0.0.1\nport = " + proxy.port() + "\nprotocol_version = " + version
-                        + "\nwill_topic = last/will\nwill_payload = gone\n")) {
+                        // With a session that is kept, this broker keeps the will of version 5 to itself.
+                        + "\nclean_start = yes\nwill_topic = last/will\nwill_payload = gone\n")) {
             assertConnects(pump);
             proxy.reset();
             TestPump.until(() -> broker.messages().contains("last/will=gone"));
@@ -160,7 +161,7 @@ class MQTTConnectionTest {
             TestPump.until(() -> one.connection("Broker").status().lastError() != null);
             ConnectionStatus status = one.connection("Broker").status();
             assertThat(status.lastError().message())
-                    .isEqualTo("another client with the client id 'same' has taken over (0x8E);"
+                    .startsWith("another client with the client id 'same' has taken over (0x8E);"
                             + " each needs a client_id of its own");
             assertThat(status.nextAttemptAt()).isAfter(status.since().plusSeconds(30));
         }
