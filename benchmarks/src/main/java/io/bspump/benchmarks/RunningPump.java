@@ -1,6 +1,7 @@
 package io.bspump.benchmarks;
 
 import io.bspump.Application;
+import io.bspump.Connection;
 import io.bspump.Pipeline;
 import io.bspump.PipelineState;
 import java.time.Duration;
@@ -45,6 +46,11 @@ final class RunningPump {
     /** Runs a pipeline beside those that are measured. */
     void add(Function<Application, Pipeline> made) {
         app.pumpService().addPipeline(made.apply(app));
+    }
+
+    /** Adds a connection and waits until it is connected. */
+    void connect(Function<Application, Connection> made) {
+        app.pumpService().addConnection(made.apply(app)).ready().block(LIMIT);
     }
 
     void stop() throws InterruptedException {

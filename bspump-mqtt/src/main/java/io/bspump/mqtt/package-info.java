@@ -1,4 +1,7 @@
-/** The home of the MQTT connector. It has no components yet; the README lists what exists. */
+/**
+ * MQTT 3.1.1 and 5: {@link io.bspump.mqtt.MQTTConnection}, {@link io.bspump.mqtt.MQTTSource} and {@link
+ * io.bspump.mqtt.MQTTSink}.
+ */
 @NullMarked
 package io.bspump.mqtt;
 

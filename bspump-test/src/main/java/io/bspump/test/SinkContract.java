@@ -148,6 +148,12 @@ public abstract class SinkContract extends Contract {
         List<?> events = events();
         int before = received().size();
         try (PipelineTester tester = tester()) {
+            // While it waits for its connection nothing is in flight.
+            until(
+                    tester,
+                    "must be ready for events",
+                    () -> tester.state() == PipelineState.RUNNING
+                            && tester.pipeline().waitingFor().isEmpty());
             tester.pushAll(events.toArray());
             tester.stop();
             until(tester, "must stop", () -> tester.state() == PipelineState.STOPPED);

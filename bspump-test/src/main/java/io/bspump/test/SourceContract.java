@@ -119,6 +119,9 @@ public abstract class SourceContract extends Contract {
         try (PipelineTester tester = holding(10_000, 1)) {
             until(tester, "must emit", () -> !tester.held().isEmpty());
             tester.stop();
+            // A source with threads of its own may be emitting while it is stopped.
+            until(tester, "must begin to stop", () -> tester.state() == PipelineState.STOPPING);
+            pause(tester);
             long inFlight = tester.pipeline().unsettled();
             pause(tester);
             assertThat(tester.pipeline().unsettled())
