@@ -2,7 +2,9 @@ package io.bspump.mqtt;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.bspump.Connection;
 import io.bspump.ConnectionStatus;
+import io.bspump.Endpoint;
 import io.bspump.ErrorClass;
 import io.bspump.config.ConfigException;
 import io.bspump.test.FaultProxy;
@@ -101,6 +103,21 @@ class MQTTConnectionTest {
                 TestPump pump = pump(
                         "server = ws://127.0.0.1:" + broker.port() + "/mqtt\nprotocol_version = " + version + "\n")) {
             assertConnects(pump);
+        }
+    }
+
+    @Test
+    void aTrialLooksAtTheBrokerStepByStep() {
+        try (TestBroker broker = TestBroker.start();
+                TestPump pump = pump("server = " + broker.url() + "\n")) {
+            assertThat(new MQTTConnection(pump.app(), "T", Map.of("servers", "ssl://a.example, tcp://b.example:7"))
+                            .endpoints())
+                    .containsExactly(new Endpoint("a.example", 8883, true), new Endpoint("b.example", 7, false));
+            pump.start();
+            Connection trial = new MQTTConnection(pump.app(), "Trial", Map.of("server", broker.url()));
+            assertThat(pump.app().pumpService().tryConnection(trial).block().steps())
+                    .extracting(result -> result.step() + " " + result.outcome())
+                    .containsExactly("DNS OK", "TCP OK", "TLS SKIPPED", "AUTHENTICATION OK", "PROTOCOL OK");
         }
     }
 
