@@ -31,6 +31,7 @@ import javax.crypto.SecretKeyFactory;
 import javax.crypto.spec.PBEKeySpec;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.TrustManagerFactory;
+import org.jspecify.annotations.Nullable;
 
 /** The keys about TLS, and what they lead to. Files are read anew for each link, so that they can be renewed. */
 final class Tls {
@@ -81,10 +82,8 @@ final class Tls {
     }
 
     private MqttClientSslConfig build() {
-        MqttClientSslConfigBuilder builder = MqttClientSslConfig.builder();
-        if (config.contains(CA)) {
-            builder = builder.trustManagerFactory(read(CA, this::authorities));
-        }
+        MqttClientSslConfigBuilder builder = MqttClientSslConfig.builder()
+                .trustManagerFactory(config.contains(CA) ? read(CA, this::authorities) : systemAuthorities());
         if (config.contains(KEY_STORE)) {
             builder = builder.keyManagerFactory(read(KEY_STORE, this::keyStore));
         } else if (config.contains(CERTIFICATE)) {
@@ -114,15 +113,28 @@ final class Tls {
         }
     }
 
+    /** Those of the JVM. Without them the driver would read their file itself, on its event loop. */
+    private static TrustManagerFactory systemAuthorities() {
+        try {
+            return trusting(null);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("the certificate authorities of the JVM cannot be read", e);
+        }
+    }
+
+    private static TrustManagerFactory trusting(@Nullable KeyStore trusted) throws GeneralSecurityException {
+        TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        factory.init(trusted);
+        return factory;
+    }
+
     private TrustManagerFactory authorities(Path file) throws IOException, GeneralSecurityException {
         KeyStore trusted = emptyStore();
         int number = 0;
         for (Certificate certificate : certificates(file)) {
             trusted.setCertificateEntry("ca" + number++, certificate);
         }
-        TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        factory.init(trusted);
-        return factory;
+        return trusting(trusted);
     }
 
     private KeyManagerFactory keyStore(Path file) throws IOException, GeneralSecurityException {

@@ -64,6 +64,12 @@ class MQTTConnectionContractTest {
                     "1s");
         }
 
+        /** A client id is that of one client. */
+        @Override
+        protected boolean isOneAtATime() {
+            return true;
+        }
+
         @Override
         protected Map<String, ?> wrongCredentials() {
             return Map.of("password", "wrong-one");

@@ -46,6 +46,14 @@ abstract class ConnectionTrial<C extends Connection> {
     }
 
     /**
+     * Tells whether the server lets only one link of a client be up, so that the connection has an {@code identity}. Then a
+     * link that works cannot be kept while its successor is tried; it must come back. Defaults to false.
+     */
+    protected boolean isOneAtATime() {
+        return false;
+    }
+
+    /**
      * Returns values for the connection's section with which the server refuses it, such as a wrong password; empty where
      * there are no credentials, which is the default. The keys of secrets contain {@code password}, {@code secret} or
      * {@code token}.
