@@ -68,6 +68,10 @@ final class Broker {
         }
     }
 
+    List<Server> servers() {
+        return servers;
+    }
+
     String identity() {
         return "MQTT client '" + clientId + "' of "
                 + servers.stream().map(Server::toString).sorted().collect(Collectors.joining(", "));

@@ -132,7 +132,7 @@ public final class MQTTConnection extends Connection {
 
     @Override
     protected List<Endpoint> endpoints() {
-        return Server.of(config()).stream()
+        return broker.servers().stream()
                 .map(server -> new Endpoint(server.host(), server.port(), server.tls()))
                 .toList();
     }

@@ -150,6 +150,7 @@ class LossIT {
                 type = mqtt
                 server = tcp://127.0.0.1:%d
                 client_id = relay
+                receive_maximum = 2000
                 reconnect_max_delay = 500ms
                 [pipeline:Relay:MQTTSource]
                 topics = in/#
