@@ -32,7 +32,8 @@ import reactor.core.publisher.Mono;
 
 /**
  * Messages of 100 bytes, published and received with QoS 0 and 1, by a pump and by a hand-written loop over the same driver, in
- * turn, against the same broker in a process of its own. Prints the medians.
+ * turn, against the same broker in a process of its own. Prints the medians, and beside them those of {@code mosquitto_pub} and
+ * {@code mosquitto_sub} where they are installed.
  *
  * <p>With QoS 1 the messages that are received wait in a session. With QoS 0 they are published meanwhile, by a third client that
  * is never more than some thousand ahead, since brokers drop what comes faster.
@@ -49,29 +50,43 @@ public final class MqttSideBySide {
     private static final Duration LIMIT = Duration.ofMinutes(1);
 
     private final int port;
+    private final MosquittoTools tools;
 
     private MqttSideBySide(int port) {
         this.port = port;
+        this.tools = new MosquittoTools(port);
     }
 
     /** One way of doing it; returns the nanoseconds that it takes. */
     private interface Run {
-        long nanos(int round) throws InterruptedException;
+        long nanos(int round) throws IOException, InterruptedException;
     }
 
     public static void main(String... args) throws IOException, InterruptedException {
         Process broker = MqttBroker.startProcess();
         try {
             MqttSideBySide benchmark = new MqttSideBySide(MqttBroker.port(broker));
-            System.out.println("| MQTT | pump, messages/s | loop, messages/s | ratio |");
+            System.out.println("| MQTT | pump, messages/s | other, messages/s | ratio |");
             System.out.println("| --- | ---: | ---: | ---: |");
             for (int qos = 0; qos < 2; qos++) {
                 int q = qos;
-                compare("publish, QoS " + q, r -> benchmark.publishPump(q), r -> benchmark.publishLoop(q));
+                compare("publish, QoS " + q + ", loop", r -> benchmark.publishPump(q), r -> benchmark.publishLoop(q));
+                if (MosquittoTools.areInstalled()) {
+                    compare(
+                            "publish, QoS " + q + ", mosquitto_pub",
+                            r -> benchmark.publishPump(q),
+                            r -> benchmark.tools.publish(TOPIC, q, MESSAGES, SIZE));
+                }
             }
             for (int qos = 0; qos < 2; qos++) {
                 int q = qos;
-                compare("receive, QoS " + q, r -> benchmark.receivePump(q), r -> benchmark.receiveLoop(q));
+                compare("receive, QoS " + q + ", loop", r -> benchmark.receivePump(q), r -> benchmark.receiveLoop(q));
+                if (MosquittoTools.areInstalled()) {
+                    compare(
+                            "receive, QoS " + q + ", mosquitto_sub",
+                            r -> benchmark.receivePump(q),
+                            r -> benchmark.receiveTool(q));
+                }
             }
         } catch (IllegalStateException e) {
             System.err.println(e.getMessage());
@@ -81,7 +96,7 @@ public final class MqttSideBySide {
         System.exit(0); // threads of the driver may be left
     }
 
-    private static void compare(String what, Run pump, Run loop) throws InterruptedException {
+    private static void compare(String what, Run pump, Run loop) throws IOException, InterruptedException {
         long[] pumps = new long[ROUNDS];
         long[] loops = new long[ROUNDS];
         for (int round = -1; round < ROUNDS; round++) {
@@ -247,6 +262,17 @@ public final class MqttSideBySide {
         long nanos = arrivals.await(qos == 0 ? new Feeder(arrivals) : null);
         client.toBlocking().disconnect();
         return nanos;
+    }
+
+    private long receiveTool(int qos) throws IOException, InterruptedException {
+        prepare(qos);
+        Arrivals arrivals = new Arrivals();
+        Process client = tools.subscribe("receiver", "benchmark/#", qos, MESSAGES, arrivals::one);
+        try {
+            return arrivals.await(qos == 0 ? new Feeder(arrivals) : null);
+        } finally {
+            client.destroy();
+        }
     }
 
     /** Begins a session in which, for QoS 1, the messages wait. */
