@@ -50,7 +50,10 @@ final class Subscriptions {
 
     // Guarded by this.
     private final Set<Receiver> receivers = new LinkedHashSet<>();
-    private final Map<Filter, MqttQos> subscribed = new HashMap<>();
+    private final Map<Filter, MqttQos> subscribed =
+            new HashMap<>(); // what was asked for over the present link, or before
+    private final Map<Filter, MqttQos> granted =
+            new HashMap<>(); // what the broker has said yes to in the present session
     private final Deque<Unclaimed> unclaimed = new ArrayDeque<>();
     private @Nullable Link link;
     private boolean closing;
@@ -67,6 +70,7 @@ final class Subscriptions {
     /** Goes on over a new link; before anything comes over it. */
     void up(Link fresh, boolean sessionPresent) {
         boolean kept;
+        boolean unwanted;
         synchronized (this) {
             if (link != null && sessionPresent) {
                 link.succeed();
@@ -75,12 +79,19 @@ final class Subscriptions {
             if (sessionPresent) {
                 unclaimed.clear();
             } else {
-                subscribed.clear();
+                granted.clear();
             }
+            // What was asked for without an answer may not have arrived.
+            subscribed.clear();
+            subscribed.putAll(granted);
             kept = !unclaimed.isEmpty();
+            unwanted = !surplus().isEmpty();
         }
         if (kept) {
             later(LINGER, watch, this::tellUnclaimed);
+        }
+        if (unwanted) {
+            later(LINGER, givingUp, this::giveUp);
         }
         subscribe();
     }
@@ -296,13 +307,29 @@ final class Subscriptions {
         }
         Set<Filter> covered;
         synchronized (this) {
+            if (link == over) {
+                this.granted.put(filter, asked);
+            }
             // What nobody wants is another matter: that may be wanted again.
             Set<Filter> wanted = wanted().keySet();
             covered = surplus();
             covered.removeIf(each -> wanted.stream().noneMatch(wider -> wider.covers(each)));
             subscribed.keySet().removeAll(covered);
         }
-        covered.forEach(each -> over.unsubscribe(each).subscribe(nothing -> {}, e -> debug("unsubscribe", each, e)));
+        unsubscribe(over, covered);
+    }
+
+    private void unsubscribe(Link over, Set<Filter> filters) {
+        for (Filter filter : filters) {
+            over.unsubscribe(filter)
+                    .subscribe(nothing -> {}, e -> debug("unsubscribe", filter, e), () -> gone(over, filter));
+        }
+    }
+
+    private synchronized void gone(Link over, Filter filter) {
+        if (link == over) {
+            granted.remove(filter);
+        }
     }
 
     private void failed(Link over, Filter filter, MqttQos qos, Throwable error) {
@@ -355,7 +382,7 @@ final class Subscriptions {
                 connection,
                 surplus,
                 dropped.size());
-        surplus.forEach(each -> over.unsubscribe(each).subscribe(nothing -> {}, e -> debug("unsubscribe", each, e)));
+        unsubscribe(over, surplus);
         dropped.forEach(Delivery::done);
     }
 

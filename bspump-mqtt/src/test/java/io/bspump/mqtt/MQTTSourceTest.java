@@ -169,6 +169,22 @@ class MQTTSourceTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"5", "3.1.1"})
+    void subscribesAgainWhatHasNotReachedTheBroker(String version) {
+        try (TestPump pump = pump("ping_interval = 0\nprotocol_version = " + version)) {
+            pump.start();
+            pump.untilConnected("Broker");
+            long generation = pump.connection("Broker").status().generation();
+            proxy.cutAfter(FaultProxy.Direction.TO_SERVER, 0);
+            TestPump.Recorder recorder = pump.record("P", "a", 1);
+            TestPump.until(() -> pump.connection("Broker").status().generation() > generation);
+            proxy.heal();
+            // The broker has kept the session, in which there is no subscription.
+            untilSubscribed(recorder, "a");
+        }
+    }
+
     @Test
     void overlappingFiltersOfSeveralSourcesGetEachMessageOnce() {
         try (TestPump pump = pump("")) {
