@@ -69,10 +69,19 @@ public class Emission<O> extends Owner {
     public final Context context() {
         Context made = context;
         if (made == null) {
-            made = values == null ? new Context(this) : new Context(this, values);
+            Map<String, Object> initial = values();
+            made = initial == null ? new Context(this) : new Context(this, initial);
             context = made;
         }
         return made;
+    }
+
+    /**
+     * Returns what the event's context starts with, if anything. Called once. A subclass may make it of what it knows, such as
+     * an offset; the map must not change afterwards.
+     */
+    protected @Nullable Map<String, Object> values() {
+        return values;
     }
 
     /** Returns the event's content. Null once the event is on its way. */

@@ -1,5 +1,6 @@
 package io.bspump;
 
+import io.bspump.config.ConfigException;
 import io.bspump.config.ConfigProblem;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -207,7 +208,11 @@ public final class PumpService implements Service {
     List<ConfigProblem> prepareConnections() {
         List<ConfigProblem> problems = new ArrayList<>();
         for (String id : connectionTypes.ids()) {
-            makeFromSection(id);
+            try {
+                makeFromSection(id);
+            } catch (ConfigException e) {
+                problems.addAll(e.problems());
+            }
             if (connections.find(id).isEmpty()) {
                 connectionTypes.problem(id).ifPresent(problems::add);
             }
