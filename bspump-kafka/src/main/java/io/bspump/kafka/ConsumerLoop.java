@@ -1,0 +1,352 @@
+package io.bspump.kafka;
+
+import io.bspump.ConnectionStatus;
+import io.bspump.Emission;
+import io.bspump.Pipeline;
+import io.bspump.PipelineState;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
+import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.AuthenticationException;
+import org.apache.kafka.common.errors.WakeupException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscriber;
+import org.reactivestreams.Subscription;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+/**
+ * The thread of a source: it owns the consumer, emits what was polled as far as it is asked for, and commits what has
+ * settled. As long as something polled is not asked for it polls no more records, but goes on polling, so that the group
+ * does not take a slow pipeline for a dead one.
+ */
+final class ConsumerLoop implements Subscription, Runnable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(KafkaSource.class);
+    private static final Duration POLL = Duration.ofMillis(100);
+    private static final Duration KEEP_ALIVE = Duration.ofMillis(20);
+    private static final long MOST_IDLE_NANOS = 500_000_000;
+    private static final Duration CLOSE = Duration.ofSeconds(2);
+    private static final Duration CHECK = Duration.ofSeconds(20);
+
+    /**
+     * What a source wants.
+     *
+     * @param properties of a consumer over a connection
+     */
+    record Plan(
+            Pipeline pipeline,
+            Topics topics,
+            Function<KafkaConnection, Map<String, Object>> properties,
+            Function<KafkaConnection, Start> start,
+            Duration commitInterval,
+            Duration rebalanceTimeout) {}
+
+    private final Plan plan;
+    private final SourceMeters meters;
+    private final Subscriber<? super Emission<byte[]>> subscriber;
+    private final AtomicLong requested = new AtomicLong();
+    private final Sinks.Empty<Void> ended = Sinks.empty();
+    private final Thread thread;
+
+    /** Held while events are emitted, so that none is emitted after a cancel. */
+    private final Object emission = new Object();
+
+    private volatile boolean cancelled;
+    private volatile boolean closing;
+    private volatile @Nullable KafkaConnection target;
+    private volatile @Nullable Consumer<byte[], byte[]> polling;
+
+    // Confined to the thread.
+    private List<Received> buffer = new ArrayList<>();
+    private int next;
+    private long nextCommit;
+    private long mostIdle = MOST_IDLE_NANOS;
+
+    ConsumerLoop(Plan plan, SourceMeters meters, Subscriber<? super Emission<byte[]>> subscriber) {
+        this.plan = plan;
+        this.meters = meters;
+        this.subscriber = subscriber;
+        this.thread = new Thread(this, "bspump-kafka-" + meters.source());
+        thread.setDaemon(true);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /** Consumes over this connection from now on. Any thread. */
+    void use(KafkaConnection connection) {
+        target = connection;
+        wake();
+    }
+
+    /** Has it looked at again what the connection is like. Any thread. */
+    void wake() {
+        LockSupport.unpark(thread);
+    }
+
+    /** Commits, leaves the group and ends; completes when that is done. Never fails. */
+    Mono<Void> close() {
+        return Mono.defer(() -> {
+            cancel();
+            closing = true;
+            Consumer<byte[], byte[]> present = polling;
+            if (present != null) {
+                present.wakeup();
+            }
+            wake();
+            return ended.asMono();
+        });
+    }
+
+    @Override
+    public void request(long n) {
+        if (requested.getAndAdd(n) == 0) {
+            wake();
+        }
+    }
+
+    @Override
+    public void cancel() {
+        synchronized (emission) {
+            cancelled = true;
+        }
+        wake();
+    }
+
+    @Override
+    public void run() {
+        Throwable error = null;
+        try {
+            while (!closing) {
+                KafkaConnection connection = target;
+                if (connection != null && connection.status().isConnected()) {
+                    consume(connection);
+                } else {
+                    LockSupport.park(this);
+                }
+            }
+        } catch (Throwable t) {
+            error = t;
+        }
+        synchronized (emission) {
+            if (error != null && !cancelled) {
+                cancelled = true;
+                subscriber.onError(error);
+            } else if (error != null) {
+                LOG.warn("The consumer ended with an error, source={}", meters.source(), error);
+            }
+        }
+        ended.tryEmitEmpty();
+    }
+
+    private void consume(KafkaConnection connection) {
+        try {
+            consumeUntilItChanges(connection);
+        } catch (AuthenticationException e) {
+            ConnectionStatus status = connection.check().block(CHECK);
+            if (status == null || status.isConnected()) {
+                throw e;
+            }
+            // The connection says it, tries again and is waited for.
+        }
+    }
+
+    private void consumeUntilItChanges(KafkaConnection connection) {
+        Map<String, Object> properties = plan.properties().apply(connection);
+        long maxPoll = Long.parseLong(String.valueOf(properties.getOrDefault("max.poll.interval.ms", "300000")));
+        mostIdle = Math.min(MOST_IDLE_NANOS, maxPoll * 1_000_000 / 4);
+        Consumer<byte[], byte[]> consumer =
+                new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        Shares shares = new Shares(consumer, meters);
+        polling = consumer;
+        try {
+            subscribe(consumer, shares, plan.start().apply(connection));
+            while (!closing && target == connection) {
+                turn(consumer, shares);
+            }
+            clear(shares.all());
+            if (!closing) {
+                awaitSettled(shares.all());
+            }
+            shares.commitNow(shares.all(), CLOSE);
+        } finally {
+            polling = null;
+            clear(shares.all());
+            shares.remove(consumer.assignment());
+            consumer.close(CloseOptions.timeout(CLOSE));
+        }
+    }
+
+    private void subscribe(Consumer<?, ?> consumer, Shares shares, Start start) {
+        Rebalances rebalances = new Rebalances(consumer, shares, start);
+        Topics topics = plan.topics();
+        if (topics.pattern() != null) {
+            consumer.subscribe(topics.pattern(), rebalances);
+            return;
+        }
+        for (String topic : topics.names()) {
+            if (!closing && consumer.partitionsFor(topic).isEmpty()) {
+                throw new IllegalStateException("topic '" + topic + "' does not exist");
+            }
+        }
+        consumer.subscribe(topics.names(), rebalances);
+    }
+
+    private void turn(Consumer<byte[], byte[]> consumer, Shares shares) {
+        try {
+            if (cancelled) {
+                clear(shares.all());
+                keepAlive(consumer, shares);
+            } else if (next == buffer.size()) {
+                take(consumer.poll(POLL), shares);
+            } else if (requested.get() == 0 && !isAsked()) {
+                keepAlive(consumer, shares);
+            }
+        } catch (WakeupException e) {
+            // Somebody wants something else, which the next look will show.
+        }
+        emit();
+        long now = System.nanoTime();
+        if (now - nextCommit >= 0) {
+            nextCommit = now + plan.commitInterval().toNanos();
+            shares.commit();
+            meters.lag(shares.lag());
+        }
+    }
+
+    /** Waits a while to be asked for more. */
+    private boolean isAsked() {
+        long end = System.nanoTime() + mostIdle;
+        long left;
+        while (requested.get() == 0 && !closing && !cancelled && (left = end - System.nanoTime()) > 0) {
+            LockSupport.parkNanos(this, left);
+        }
+        return requested.get() > 0;
+    }
+
+    /** Takes part in the life of the group, without getting more records. */
+    private void keepAlive(Consumer<byte[], byte[]> consumer, Shares shares) {
+        consumer.pause(consumer.assignment());
+        ConsumerRecords<byte[], byte[]> records = consumer.poll(cancelled ? POLL : KEEP_ALIVE);
+        consumer.resume(consumer.paused());
+        if (!cancelled) {
+            take(records, shares); // of partitions that have just been assigned
+        }
+    }
+
+    private void take(ConsumerRecords<byte[], byte[]> records, Shares shares) {
+        if (records.isEmpty()) {
+            return;
+        }
+        if (next == buffer.size()) {
+            buffer = new ArrayList<>(records.count());
+            next = 0;
+        }
+        for (TopicPartition partition : records.partitions()) {
+            Share share = shares.get(partition);
+            if (share != null) {
+                for (ConsumerRecord<byte[], byte[]> record : records.records(partition)) {
+                    buffer.add(new Received(share, record));
+                }
+            }
+        }
+    }
+
+    private void emit() {
+        int count = (int) Math.min(requested.get(), buffer.size() - next);
+        if (count == 0) {
+            return;
+        }
+        synchronized (emission) {
+            if (cancelled) {
+                return;
+            }
+            int end = next + count;
+            while (next < end) {
+                Received record = buffer.get(next);
+                buffer.set(next, null);
+                next++;
+                if (next < end) {
+                    record.follow();
+                }
+                record.share().emitted(record);
+                subscriber.onNext(record);
+            }
+        }
+        requested.addAndGet(-count);
+    }
+
+    /** Forgets what was polled of these partitions and not emitted. */
+    private void clear(Collection<Share> gone) {
+        List<Received> left = new ArrayList<>();
+        for (Received record : buffer.subList(next, buffer.size())) {
+            if (!gone.contains(record.share())) {
+                left.add(record);
+            }
+        }
+        buffer = left;
+        next = 0;
+    }
+
+    private void awaitSettled(Collection<Share> waiting) {
+        Shares.awaitSettled(
+                waiting,
+                plan.rebalanceTimeout(),
+                () -> !closing && plan.pipeline().state() != PipelineState.ERROR);
+    }
+
+    /** What becomes of partitions that come and go. On the thread, inside of polls. */
+    private final class Rebalances implements ConsumerRebalanceListener {
+
+        private final Consumer<?, ?> consumer;
+        private final Shares shares;
+        private final Start start;
+
+        Rebalances(Consumer<?, ?> consumer, Shares shares, Start start) {
+            this.consumer = consumer;
+            this.shares = shares;
+            this.start = start;
+        }
+
+        @Override
+        public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
+            LOG.debug("Assigned, source={} partitions={}", meters.source(), partitions);
+            meters.rebalanced();
+            shares.add(partitions);
+            start.seek(consumer, partitions);
+        }
+
+        @Override
+        public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
+            LOG.debug("Revoked, source={} partitions={}", meters.source(), partitions);
+            List<Share> gone = shares.remove(partitions);
+            clear(gone);
+            awaitSettled(gone);
+            shares.commitNow(gone, CLOSE);
+        }
+
+        @Override
+        public void onPartitionsLost(Collection<TopicPartition> partitions) {
+            LOG.warn(
+                    "Lost, others read again what was in flight, source={} partitions={}", meters.source(), partitions);
+            clear(shares.remove(partitions));
+        }
+    }
+}

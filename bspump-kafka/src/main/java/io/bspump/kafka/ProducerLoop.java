@@ -1,0 +1,275 @@
+package io.bspump.kafka;
+
+import io.bspump.ConnectionStatus;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.ApiException;
+import org.apache.kafka.common.errors.AuthenticationException;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.InvalidProducerEpochException;
+import org.apache.kafka.common.errors.OutOfOrderSequenceException;
+import org.apache.kafka.common.errors.ProducerFencedException;
+import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.util.concurrent.Queues;
+
+/**
+ * The thread of a sink: it owns the producer and hands it the records in the order in which they came. It may be blocked by a
+ * driver that wants to know about a topic or has no room left; then records wait here, and the sink takes no more than its
+ * {@code concurrency}.
+ */
+final class ProducerLoop implements Runnable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(KafkaSink.class);
+    private static final Duration CLOSE = Duration.ofSeconds(5);
+    private static final Duration CHECK = Duration.ofSeconds(20);
+    private static final long AGAIN_NANOS = Duration.ofSeconds(1).toNanos();
+
+    /** How long a topic that was not there is taken not to be there. */
+    private static final long MISSING_NANOS = Duration.ofSeconds(5).toNanos();
+
+    private final String sink;
+    private final Function<KafkaConnection, Map<String, Object>> properties;
+    private final Queue<Publication> waiting =
+            Queues.<Publication>unboundedMultiproducer().get();
+    private final Queue<Failed> failed = Queues.<Failed>unboundedMultiproducer().get();
+    private final Sinks.Empty<Void> ended = Sinks.empty();
+    private final Thread thread;
+    private volatile boolean parked;
+    private volatile boolean closing;
+    private volatile @Nullable KafkaConnection target;
+
+    // Confined to the thread.
+    private final Deque<Publication> again = new ArrayDeque<>();
+    private final Map<String, Long> missing = new HashMap<>();
+    private @Nullable Producer<byte[], byte[]> producer;
+    private @Nullable KafkaConnection connection;
+    private final TopicLimits limits = new TopicLimits();
+    private boolean compressed;
+    private long notBefore = System.nanoTime();
+
+    private record Failed(Publication publication, Exception error) {}
+
+    ProducerLoop(String sink, Function<KafkaConnection, Map<String, Object>> properties) {
+        this.sink = sink;
+        this.properties = properties;
+        this.thread = new Thread(this, "bspump-kafka-" + sink);
+        thread.setDaemon(true);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /** Sends a record after those before it. On the lane. */
+    void send(Publication publication) {
+        waiting.offer(publication);
+        if (parked) {
+            wake();
+        }
+    }
+
+    /** Hears what the driver could not do. Any thread. */
+    void failed(Publication publication, Exception error) {
+        failed.offer(new Failed(publication, error));
+        wake();
+    }
+
+    /** Sends over this connection from now on. Any thread. */
+    void use(KafkaConnection next) {
+        target = next;
+        wake();
+    }
+
+    void wake() {
+        LockSupport.unpark(thread);
+    }
+
+    /** Gives up what has not been sent and ends; completes when that is done. Never fails. */
+    Mono<Void> close() {
+        return Mono.defer(() -> {
+            closing = true;
+            thread.interrupt();
+            return ended.asMono();
+        });
+    }
+
+    @Override
+    public void run() {
+        while (!closing) {
+            try {
+                turn();
+            } catch (RuntimeException e) {
+                if (!closing) {
+                    LOG.warn("The producer is made anew, sink={} reason={}", sink, e.toString());
+                    closeProducer(Duration.ZERO);
+                    notBefore = System.nanoTime() + AGAIN_NANOS;
+                }
+            }
+        }
+        // It may have been left set by who wanted this to end, and would keep the driver from ending well.
+        boolean interrupted = Thread.interrupted();
+        closeProducer(interrupted ? Duration.ZERO : CLOSE);
+        ended.tryEmitEmpty();
+    }
+
+    private void turn() {
+        takeFailed();
+        Producer<byte[], byte[]> present = producer();
+        Publication next = present == null ? null : next();
+        if (present == null || next == null) {
+            await(present == null);
+        } else if (!next.isCancelled()) {
+            send(present, next);
+        }
+    }
+
+    private @Nullable Publication next() {
+        Publication first = again.poll();
+        return first == null ? waiting.poll() : first;
+    }
+
+    private void await(boolean forProducer) {
+        parked = true;
+        if (forProducer) {
+            LockSupport.parkNanos(this, AGAIN_NANOS);
+        } else if (waiting.isEmpty() && failed.isEmpty() && !closing && target == connection) {
+            LockSupport.park(this);
+        }
+        parked = false;
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // the callback hears of it
+    private void send(Producer<byte[], byte[]> present, Publication next) {
+        String topic = next.record().topic();
+        Long until = missing.isEmpty() ? null : missing.get(topic);
+        if (until != null && System.nanoTime() - until < 0) {
+            next.end(missing(topic, null));
+            return;
+        }
+        try {
+            switch (limits.of(next.record(), admin(), compressed)) {
+                case WITH_OTHERS -> present.send(next.record(), next);
+                case NEVER -> next.end(tooLarge(topic));
+                case ALONE -> {
+                    present.flush();
+                    present.send(next.record(), next);
+                    present.flush();
+                }
+            }
+        } catch (InterruptException e) {
+            again.addFirst(next);
+            throw e;
+        } catch (IllegalStateException | KafkaException e) {
+            failed.offer(new Failed(next, e));
+        }
+    }
+
+    private @Nullable Admin admin() {
+        KafkaConnection present = connection;
+        return present == null ? null : present.admin();
+    }
+
+    private RefusedException tooLarge(String topic) {
+        return new RefusedException("the record for topic '" + topic + "' cannot be sent: it is larger than "
+                + limits.limit(topic, admin()) + " bytes, the topic's max.message.bytes");
+    }
+
+    /** The producer over the present connection; null as long as there is none. */
+    private @Nullable Producer<byte[], byte[]> producer() {
+        KafkaConnection wanted = target;
+        if (producer != null && wanted != connection) {
+            closeProducer(CLOSE);
+        }
+        if (producer == null && wanted != null && wanted.status().isConnected() && System.nanoTime() - notBefore >= 0) {
+            connection = wanted;
+            producer =
+                    new KafkaProducer<>(properties.apply(wanted), new ByteArraySerializer(), new ByteArraySerializer());
+        }
+        return producer;
+    }
+
+    private void closeProducer(Duration limit) {
+        Producer<byte[], byte[]> last = producer;
+        producer = null;
+        connection = null;
+        if (last != null) {
+            last.close(limit);
+        }
+    }
+
+    /** Decides on what could not be sent: it is the record's own fault, or it is sent again. */
+    private void takeFailed() {
+        if (failed.isEmpty()) {
+            return;
+        }
+        List<Publication> back = new ArrayList<>();
+        boolean broken = false;
+        Failed next;
+        while ((next = failed.poll()) != null) {
+            Publication publication = next.publication();
+            Exception error = next.error();
+            if (isOfRecord(error)) {
+                publication.end(refused(publication, error));
+            } else if (error instanceof TimeoutException && isUp()) {
+                missing.put(publication.record().topic(), System.nanoTime() + MISSING_NANOS);
+                publication.end(missing(publication.record().topic(), error));
+            } else {
+                back.add(publication);
+                broken |= !(error instanceof TimeoutException);
+            }
+        }
+        for (int i = back.size() - 1; i >= 0; i--) {
+            again.addFirst(back.get(i));
+        }
+        if (broken && producer != null) {
+            throw new IllegalStateException("the driver gave up");
+        }
+    }
+
+    /** What will be the same however often it is tried. */
+    private static boolean isOfRecord(Exception error) {
+        return (error instanceof ApiException
+                        && !(error instanceof RetriableException)
+                        && !(error instanceof AuthenticationException)
+                        && !(error instanceof OutOfOrderSequenceException)
+                        && !(error instanceof InvalidProducerEpochException)
+                        && !(error instanceof ProducerFencedException))
+                || error instanceof IllegalArgumentException;
+    }
+
+    private boolean isUp() {
+        KafkaConnection present = target;
+        ConnectionStatus status = present == null ? null : present.check().block(CHECK);
+        return status != null && status.isConnected();
+    }
+
+    private static RefusedException refused(Publication publication, Exception error) {
+        return new RefusedException(
+                "the record for topic '" + publication.record().topic() + "' cannot be sent: " + error.getMessage(),
+                error);
+    }
+
+    private static RuntimeException missing(String topic, @Nullable Exception cause) {
+        String text = "topic '" + topic + "', or its partition, does not exist";
+        return cause == null ? new IllegalStateException(text) : new IllegalStateException(text, cause);
+    }
+}

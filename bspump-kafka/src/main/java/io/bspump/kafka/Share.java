@@ -1,0 +1,67 @@
+package io.bspump.kafka;
+
+import io.bspump.Partition;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A partition of a topic for as long as it is assigned to a consumer. Confined to the thread of the consumer, but for the
+ * settlements, which come on the lane; those of an assignment that has ended move nothing any more.
+ */
+final class Share {
+
+    private final TopicPartition id;
+    private final Partition partition = new Partition();
+    private final AtomicReference<@Nullable Received> settled = new AtomicReference<>();
+    private @Nullable Received emitted;
+    private @Nullable Received committed;
+
+    Share(TopicPartition id) {
+        this.id = id;
+    }
+
+    TopicPartition id() {
+        return id;
+    }
+
+    Partition partition() {
+        return partition;
+    }
+
+    void emitted(Received record) {
+        emitted = record;
+    }
+
+    /** This record has settled, and all before it. On the lane. */
+    void settled(Received record) {
+        settled.lazySet(record);
+    }
+
+    boolean hasInFlight() {
+        return emitted != settled.get();
+    }
+
+    /** The last record that has settled, if that has not been committed. */
+    @Nullable
+    Received due() {
+        Received last = settled.get();
+        return last == committed ? null : last;
+    }
+
+    void committed(Received record) {
+        committed = record;
+    }
+
+    /** What is to be committed when everything up to a record has settled. */
+    static OffsetAndMetadata position(Received record) {
+        return new OffsetAndMetadata(record.offset() + 1, record.leaderEpoch(), "");
+    }
+
+    /** The offset of the first record that has not settled; without any, the given one. */
+    long position(long otherwise) {
+        Received last = settled.get();
+        return last == null ? otherwise : last.offset() + 1;
+    }
+}

@@ -1,0 +1,138 @@
+package io.bspump.kafka;
+
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.WakeupException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The partitions that a consumer has, and what of them is committed. Confined to the thread of the consumer. */
+final class Shares {
+
+    private static final Logger LOG = LoggerFactory.getLogger(KafkaSource.class);
+
+    /** How often it is looked whether all has settled that is in flight. */
+    private static final long LOOK_NANOS = 2_000_000;
+
+    private final Consumer<?, ?> consumer;
+    private final SourceMeters meters;
+    private final Map<TopicPartition, Share> shares = new HashMap<>();
+    private boolean committing;
+
+    Shares(Consumer<?, ?> consumer, SourceMeters meters) {
+        this.consumer = consumer;
+        this.meters = meters;
+    }
+
+    void add(Collection<TopicPartition> assigned) {
+        assigned.forEach(id -> shares.put(id, new Share(id)));
+    }
+
+    List<Share> remove(Collection<TopicPartition> revoked) {
+        return revoked.stream().map(shares::remove).filter(Objects::nonNull).toList();
+    }
+
+    @Nullable
+    Share get(TopicPartition id) {
+        return shares.get(id);
+    }
+
+    Collection<Share> all() {
+        return List.copyOf(shares.values());
+    }
+
+    /** Waits until nothing of them is in flight, at most so long and as long as there is a sense in it. */
+    static void awaitSettled(Collection<Share> waiting, Duration limit, BooleanSupplier worthwhile) {
+        long end = System.nanoTime() + limit.toNanos();
+        while (waiting.stream().anyMatch(Share::hasInFlight)
+                && worthwhile.getAsBoolean()
+                && System.nanoTime() - end < 0) {
+            LockSupport.parkNanos(waiting, LOOK_NANOS);
+        }
+    }
+
+    /** Commits what has settled without waiting for the answer, unless one is still waited for. */
+    void commit() {
+        Map<Share, Received> due = committing ? Map.of() : due(shares.values());
+        if (!due.isEmpty()) {
+            committing = true;
+            consumer.commitAsync(positions(due), (offsets, error) -> {
+                committing = false;
+                committed(due, error);
+            });
+        }
+    }
+
+    /** Commits what has settled of these and waits for the answer; what cannot be committed will be read again. */
+    void commitNow(Collection<Share> all, Duration limit) {
+        Map<Share, Received> due = due(all);
+        if (due.isEmpty()) {
+            return;
+        }
+        try {
+            commitSync(positions(due), limit);
+            committed(due, null);
+        } catch (KafkaException e) {
+            committed(due, e);
+        }
+    }
+
+    private void commitSync(Map<TopicPartition, OffsetAndMetadata> offsets, Duration limit) {
+        try {
+            consumer.commitSync(offsets, limit);
+        } catch (WakeupException e) {
+            // It was meant for a poll; it comes once.
+            consumer.commitSync(offsets, limit);
+        }
+    }
+
+    private static Map<Share, Received> due(Collection<Share> all) {
+        Map<Share, Received> due = new HashMap<>();
+        for (Share share : all) {
+            Received last = share.due();
+            if (last != null) {
+                due.put(share, last);
+            }
+        }
+        return due;
+    }
+
+    private static Map<TopicPartition, OffsetAndMetadata> positions(Map<Share, Received> due) {
+        Map<TopicPartition, OffsetAndMetadata> positions = new HashMap<>();
+        due.forEach((share, last) -> positions.put(share.id(), Share.position(last)));
+        return positions;
+    }
+
+    private void committed(Map<Share, Received> due, @Nullable Exception error) {
+        meters.committed(error == null);
+        if (error == null) {
+            due.forEach(Share::committed);
+        } else {
+            LOG.warn("Offsets could not be committed, source={} reason={}", meters.source(), error.toString());
+        }
+    }
+
+    /** How many records lie behind the last one that has settled, as far as that is known. */
+    long lag() {
+        long sum = 0;
+        for (Share share : shares.values()) {
+            long ahead = consumer.currentLag(share.id()).orElse(-1);
+            if (ahead >= 0) {
+                long position = consumer.position(share.id(), Duration.ZERO);
+                sum += Math.max(0, ahead + position - share.position(position));
+            }
+        }
+        return sum;
+    }
+}

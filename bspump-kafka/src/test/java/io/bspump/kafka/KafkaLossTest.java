@@ -1,0 +1,167 @@
+package io.bspump.kafka;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.bspump.test.LossAccount;
+import io.bspump.test.PumpProcess;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Numbered records go from topic to topic, while brokers and pumps are killed, frozen and added: none is missing. */
+class KafkaLossTest {
+
+    private static final boolean FULL = Boolean.getBoolean("bspump.full");
+    private static final int RECORDS = FULL ? 1_000_000 : 60_000;
+    private static final Duration PATIENCE = Duration.ofMinutes(FULL ? 20 : 2);
+
+    @TempDir
+    Path directory;
+
+    private final TestBroker.Builder ports = TestBroker.builder();
+    private final List<PumpProcess> pumps = new ArrayList<>();
+    private PumpProcess broker;
+    private TestClient client;
+
+    @BeforeEach
+    void start() {
+        startBroker();
+        client = TestClient.to(ports.internal());
+        client.createTopic("in", 6).createTopic("out", 6);
+    }
+
+    @AfterEach
+    void stop() {
+        client.close();
+        pumps.forEach(PumpProcess::close);
+        broker.close();
+    }
+
+    private void startBroker() {
+        broker = PumpProcess.main(TestBroker.class)
+                .jvmArgs("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+                .args(directory.resolve("broker").toString())
+                .args(ports.portTexts())
+                .start();
+        broker.awaitLine("broker is up", PATIENCE);
+    }
+
+    private void killBroker() {
+        broker.kill9();
+        startBroker();
+    }
+
+    private PumpProcess startPump(String protocol) throws IOException {
+        String settings = protocol.equals("classic") ? "session_timeout_ms = 2000\nheartbeat_interval_ms = 300\n" : "";
+        Path conf = Files.writeString(
+                Files.createTempFile(directory, "pump", ".conf"),
+                "[connection:K]\ntype = kafka\nbootstrap_servers = 127.0.0.1:" + ports.port()
+                        + "\nmetadata_max_age_ms = 500\nping_interval = 500ms\n"
+                        + "[pipeline:Copy:KafkaSource]\ntopic = in\ngroup_id = copy\ncommit_interval = 200ms\ngroup_protocol = "
+                        + protocol + "\n" + settings + "[pipeline:Copy:KafkaSink]\ntopic = out\n"
+                        + "[logging]\nlevels =\n org.apache.kafka ERROR\n");
+        PumpProcess pump = PumpProcess.main(KafkaLossPump.class)
+                .jvmArgs("-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+                .args("-c", conf.toString())
+                .start();
+        pumps.add(pump);
+        pump.awaitLine("[pipeline:Copy] running", PATIENCE);
+        return pump;
+    }
+
+    private void send(int from, int to) {
+        for (int i = from; i < to; i++) {
+            client.send(new ProducerRecord<>("in", Integer.toString(i).getBytes(UTF_8)));
+        }
+        client.flush();
+    }
+
+    /** Waits until everything that was read is committed, then reads what came out. */
+    private LossAccount account() {
+        Awaitility.await()
+                .atMost(PATIENCE)
+                .ignoreExceptionsInstanceOf(KafkaException.class)
+                .until(this::isAllCommitted);
+        LossAccount account = new LossAccount();
+        account.expect(0, RECORDS - 1);
+        client.forEach("out", record -> account.saw(Long.parseLong(new String(record.value(), UTF_8))));
+        return account;
+    }
+
+    private boolean isAllCommitted() {
+        long committed = 0;
+        for (int partition = 0; partition < client.partitions("in"); partition++) {
+            committed += Math.max(0, client.committed("copy", "in", partition));
+        }
+        return committed >= RECORDS;
+    }
+
+    @Test
+    void losesNothingWhenBrokersAndPumpsAreKilled() throws IOException {
+        int kills = 5;
+        PumpProcess pump = startPump("classic");
+        for (int i = 0; i < kills; i++) {
+            long before = client.count("out");
+            send(RECORDS / kills * i, RECORDS / kills * (i + 1));
+            pump.await("some records", () -> client.count("out") > before, PATIENCE);
+            pump.kill9();
+            pump = startPump("classic");
+            if (i < 3) {
+                killBroker();
+            }
+            if (i == 2) {
+                client.addPartitions("in", 8);
+            }
+        }
+        LossAccount account = account();
+        pump.terminate();
+        assertThat(pump.awaitExit(PATIENCE)).isZero();
+        account.assertNothingMissing();
+        System.out.println(kills + " pumps and 3 brokers killed: " + account);
+    }
+
+    @Test
+    void losesNothingWhenMembersComeAndGo() throws IOException {
+        membersComeAndGo("classic");
+    }
+
+    @Test
+    void losesNothingWhenMembersOfTheConsumerProtocolComeAndGo() throws IOException {
+        membersComeAndGo("consumer");
+    }
+
+    private void membersComeAndGo(String protocol) throws IOException {
+        client.addPartitions("in", 12);
+        PumpProcess frozen = startPump(protocol);
+        PumpProcess killed = startPump(protocol);
+        PumpProcess leaving = startPump(protocol);
+        send(0, RECORDS / 4);
+        frozen.signal("STOP");
+        send(RECORDS / 4, RECORDS / 2);
+        killed.kill9();
+        PumpProcess added = startPump(protocol);
+        send(RECORDS / 2, RECORDS / 4 * 3);
+        // Past its session timeout the others have its partitions.
+        Awaitility.await().atMost(PATIENCE).until(() -> client.members("copy") == 2);
+        frozen.signal("CONT");
+        leaving.terminate();
+        assertThat(leaving.awaitExit(PATIENCE)).isZero();
+        send(RECORDS / 4 * 3, RECORDS);
+        Awaitility.await().atMost(PATIENCE).until(() -> client.working("copy") == 2);
+        LossAccount account = account();
+        account.assertNothingMissing();
+        assertThat(added.isAlive() && frozen.isAlive()).isTrue();
+        System.out.println("members came and went (" + protocol + "): " + account);
+    }
+}

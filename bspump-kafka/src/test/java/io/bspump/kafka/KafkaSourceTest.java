@@ -1,0 +1,256 @@
+package io.bspump.kafka;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.bspump.Application;
+import io.bspump.PipelineState;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class KafkaSourceTest {
+
+    private static TestBroker broker;
+    private static TestClient client;
+
+    @TempDir
+    Path directory;
+
+    @BeforeAll
+    static void startBroker() {
+        broker = TestBroker.start();
+        client = TestClient.to(broker);
+    }
+
+    @AfterAll
+    static void stopBroker() {
+        client.close();
+        broker.close();
+    }
+
+    private TestPump pump(String source) {
+        return new TestPump(
+                directory,
+                "[connection:K]\ntype = kafka\nbootstrap_servers = " + broker.servers()
+                        + "\nmetadata_max_age_ms = 300\n" + "[pipeline:P:KafkaSource]\ncommit_interval = 20ms\n"
+                        + source);
+    }
+
+    private static TestPump.Recorder record(TestPump pump) {
+        return pump.record("P", (app, pipeline) -> new KafkaSource(app, pipeline, "K"));
+    }
+
+    private static void untilSeen(TestPump.Recorder recorder, int count) {
+        TestPump.until(() -> recorder.seen().size() >= count);
+    }
+
+    private static List<String> numbers(int from, int to) {
+        return IntStream.range(from, to).mapToObj(Integer::toString).toList();
+    }
+
+    @Test
+    void tellsWhatIsKnownOfARecord() {
+        client.createTopic("context", 1);
+        ProducerRecord<byte[], byte[]> record =
+                new ProducerRecord<>("context", 0, 1234L, "k".getBytes(UTF_8), "v".getBytes(UTF_8));
+        record.headers()
+                .add("a", "1".getBytes(UTF_8))
+                .add("a", "2".getBytes(UTF_8))
+                .add("b", "3".getBytes(UTF_8));
+        client.send(record);
+        client.send(new ProducerRecord<>("context", 0, "k".getBytes(UTF_8), null));
+        client.flush();
+        try (TestPump pump = pump("topic = context\n")) {
+            TestPump.Recorder recorder = record(pump);
+            pump.start();
+            untilSeen(recorder, 2);
+            Map<String, Object> context = recorder.seen().get(0).context();
+            assertThat(context)
+                    .containsEntry("_kafka_topic", "context")
+                    .containsEntry("_kafka_partition", 0)
+                    .containsEntry("_kafka_offset", 0L)
+                    .containsEntry("_kafka_timestamp", 1234L)
+                    .containsEntry("kafka_key", "k".getBytes(UTF_8))
+                    .doesNotContainKey("kafka_tombstone");
+            Map<?, ?> headers = (Map<?, ?>) context.get("kafka_headers");
+            assertThat((List<?>) headers.get("a")).hasSize(2);
+            assertThat(headers.get("b")).isEqualTo("3".getBytes(UTF_8));
+            assertThat(recorder.seen().get(1).payload()).isEmpty();
+            assertThat(recorder.seen().get(1).context()).containsEntry("kafka_tombstone", true);
+        }
+    }
+
+    @Test
+    void commitsWhatHasSettledAndNothingElse() {
+        client.createTopic("commits", 1).sendNumbers("commits", 0, 10);
+        try (TestPump pump = pump("topic = commits\ngroup_id = commits\n")) {
+            TestPump.Recorder recorder = record(pump);
+            pump.start();
+            TestPump.until(() -> client.committed("commits", "commits", 0) == 10);
+            assertThat(recorder.payloads()).isEqualTo(numbers(0, 10));
+            recorder.hold();
+            client.sendNumbers("commits", 10, 20);
+            untilSeen(recorder, 20);
+            recorder.confirm(11, 12, 14);
+            assertThat(client.committed("commits", "commits", 0)).isEqualTo(10);
+            recorder.confirm(10);
+            TestPump.until(() -> client.committed("commits", "commits", 0) == 13);
+            assertThat(pump.app()
+                            .meterRegistry()
+                            .get("bspump.kafka.commits")
+                            .tag("result", "ok")
+                            .counter()
+                            .count())
+                    .isPositive();
+            TestPump.until(() ->
+                    pump.app().meterRegistry().get("bspump.kafka.lag").gauge().value() == 7);
+            recorder.release();
+        }
+        assertThat(client.committed("commits", "commits", 0)).isEqualTo(20);
+    }
+
+    @Test
+    void staysInTheGroupHoweverSlowThePipelineIs() {
+        client.createTopic("slow", 1).sendNumbers("slow", 0, 3000);
+        String section =
+                """
+                topic = slow
+                group_id = slow
+                max_poll_interval_ms = 1000
+                session_timeout_ms = 1000
+                heartbeat_interval_ms = 200
+                rebalance_timeout = 500ms
+                max_poll_records = 100
+                [pipeline:P]
+                max_in_flight = 10
+                """;
+        try (TestPump pump = pump(section)) {
+            TestPump.Recorder recorder = record(pump);
+            recorder.hold();
+            pump.start();
+            untilSeen(recorder, 10);
+            Instant later = Instant.now().plusSeconds(3);
+            TestPump.until(() -> Instant.now().isAfter(later));
+            assertThat(recorder.seen()).hasSize(10);
+            recorder.release();
+            untilSeen(recorder, 3000);
+            assertThat(recorder.payloads()).isEqualTo(numbers(0, 3000));
+            assertThat(pump.app()
+                            .meterRegistry()
+                            .get("bspump.kafka.rebalances")
+                            .counter()
+                            .count())
+                    .isEqualTo(1);
+        }
+    }
+
+    @Test
+    void beginsWhereItIsTold() {
+        client.createTopic("start", 1);
+        for (int i = 0; i < 10; i++) {
+            client.send(new ProducerRecord<>(
+                    "start", 0, 1000L * i, null, Integer.toString(i).getBytes(UTF_8)));
+        }
+        client.flush();
+        assertThat(readFrom("smallest", "g1")).isEqualTo(numbers(0, 10));
+        assertThat(readFrom("7", "g2")).isEqualTo(numbers(7, 10));
+        assertThat(readFrom("1970-01-01T00:00:05Z", "g3")).isEqualTo(numbers(5, 10));
+        try (TestPump pump = pump("topic = start\ngroup_id = g4\nauto.offset.reset = largest\n")) {
+            TestPump.Recorder recorder = record(pump);
+            pump.start();
+            TestPump.until(() -> client.committed("g4", "start", 0) == 10);
+            client.addPartitions("start", 2);
+            client.send(new ProducerRecord<>("start", 1, null, "new".getBytes(UTF_8)));
+            client.flush();
+            untilSeen(recorder, 1);
+            assertThat(recorder.payloads()).containsExactly("new");
+        }
+    }
+
+    private List<String> readFrom(String start, String group) {
+        try (TestPump pump = pump("topic = start\ngroup_id = " + group + "\nstart = " + start + "\n")) {
+            TestPump.Recorder recorder = record(pump);
+            pump.start();
+            TestPump.until(() -> client.committed(group, "start", 0) == 10);
+            return recorder.payloads();
+        }
+    }
+
+    @Test
+    void readsTopicsThatMatch() {
+        client.createTopic("match-a", 1).createTopic("match-b", 1).createTopic("other", 1);
+        client.send("match-a", "a").send("match-b", "b").send("other", "o");
+        try (TestPump pump = pump("topic = ^match- other\ngroup_id = match\n")) {
+            TestPump.Recorder recorder = record(pump);
+            pump.start();
+            untilSeen(recorder, 3);
+            client.createTopic("match-c", 1).send("match-c", "c");
+            untilSeen(recorder, 4);
+            assertThat(recorder.payloads()).containsExactlyInAnyOrder("a", "b", "o", "c");
+        }
+    }
+
+    @Test
+    void saysThatATopicIsMissing() {
+        try (TestPump pump = pump("topic = nowhere\n")) {
+            record(pump);
+            pump.start();
+            TestPump.until(() -> pump.pipeline("P").state() == PipelineState.ERROR);
+            assertThat(pump.pipeline("P").error().orElseThrow().toString()).contains("topic 'nowhere' does not exist");
+            client.createTopic("nowhere", 1).send("nowhere", "here");
+            pump.pipeline("P").resume();
+            TestPump.until(() -> client.committed("P", "nowhere", 0) == 1);
+        }
+    }
+
+    @Test
+    void goesOnWhenATopicIsDeletedAndMadeAgain() {
+        client.createTopic("again", 1).sendNumbers("again", 0, 5);
+        try (TestPump pump = pump("topic = again\ngroup_id = again\n")) {
+            TestPump.Recorder recorder = record(pump);
+            pump.start();
+            untilSeen(recorder, 5);
+            client.deleteTopic("again");
+            client.createTopic("again", 1).sendNumbers("again", 100, 103);
+            untilSeen(recorder, 8);
+            assertThat(recorder.payloads().subList(5, 8)).isEqualTo(numbers(100, 103));
+        }
+    }
+
+    @Test
+    void refusesWhatIsWrongBeforeItConnects() {
+        String connection = "[connection:K]\ntype = kafka\nbootstrap_servers = a:1\n[pipeline:P:KafkaSource]\n";
+        assertThat(problems(connection + "group_id = g\n"))
+                .containsExactly("[pipeline:P:KafkaSource] topic is required (4)");
+        assertThat(problems(connection + "topic = a/b\n"))
+                .containsExactly(
+                        "[pipeline:P:KafkaSource] topic must be names of topics, or begin with ^, 'a/b' is neither,"
+                                + " was 'a/b' (5)");
+        assertThat(problems(connection + "topic = a\nstart = yesterday\n"))
+                .containsExactly("[pipeline:P:KafkaSource] start must be earliest, latest, none, a time such as"
+                        + " 2026-01-31T12:00:00Z, or an offset, was 'yesterday' (6)");
+        assertThat(problems(connection + "topic = a\nlinger_ms = 5\n"))
+                .containsExactly("[pipeline:P:KafkaSource] unknown key 'linger_ms' (6)");
+        assertThat(problems(connection + "topic = a\nfetch_min_bites = 5\n"))
+                .containsExactly(
+                        "[pipeline:P:KafkaSource] unknown key 'fetch_min_bites', did you mean 'fetch_min_bytes'? (6)");
+    }
+
+    private List<String> problems(String configuration) {
+        return TestPump.problems(directory, configuration, KafkaSourceTest::addPipeline);
+    }
+
+    private static void addPipeline(Application app) {
+        app.pumpService()
+                .addPipeline(TestPump.pipeline(
+                        app, "P", (a, p) -> List.of(new KafkaSource(a, p, "K"), new TestPump.Recorder(a, p))));
+    }
+}

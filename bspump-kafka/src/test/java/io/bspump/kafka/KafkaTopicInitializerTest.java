@@ -1,0 +1,69 @@
+package io.bspump.kafka;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class KafkaTopicInitializerTest {
+
+    @TempDir
+    Path directory;
+
+    private TestPump pump(String servers, String section) {
+        return new TestPump(
+                directory,
+                "[connection:K]\ntype = kafka\nbootstrap_servers = " + servers + "\n[KafkaTopicInitializer]\n"
+                        + section);
+    }
+
+    @Test
+    void makesTopicsOfSectionFileAndCodeBeforeTheyAreUsed() throws IOException {
+        Path file = Files.writeString(
+                directory.resolve("topics.yaml"),
+                """
+                - topic: of-file
+                  num_partitions: 3
+                  config: {cleanup.policy: compact}
+                - {name: there, num_partitions: 5}
+                """);
+        try (TestBroker broker = TestBroker.start();
+                TestClient client = TestClient.to(broker);
+                TestPump pump = pump(broker.servers(), "topics = of-section\ntopics_file = " + file + "\n")) {
+            client.createTopic("there", 1);
+            new KafkaTopicInitializer(pump.app(), "K").includeTopic("of-code", 2, 1, Map.of());
+            TestPump.Recorder recorder =
+                    pump.record("P", (a, p) -> new KafkaSource(a, p, "K", null, Map.of("topic", "of-section")));
+            pump.start();
+            pump.untilConnected("K");
+            assertThat(client.partitions("of-section")).isEqualTo(1);
+            assertThat(client.partitions("of-code")).isEqualTo(2);
+            assertThat(client.partitions("of-file")).isEqualTo(3);
+            assertThat(client.partitions("there")).isEqualTo(1);
+            client.send("of-section", "first");
+            TestPump.until(() -> recorder.payloads().equals(List.of("first")));
+        }
+    }
+
+    @Test
+    void refusesAFileThatIsWrong() throws IOException {
+        Path file = Files.writeString(directory.resolve("topics.json"), "[{\"topic\": \"a\", \"partitions\": 3}]");
+        try (TestPump pump = pump("a:1", "topics_file = " + file + "\n")) {
+            assertThatThrownBy(() -> new KafkaTopicInitializer(pump.app(), "K"))
+                    .hasMessageStartingWith(
+                            "[KafkaTopicInitializer] topics_file must hold topics with a name and keys that"
+                                    + " are known, 'a' has partitions, was '");
+        }
+        try (TestPump pump = pump("a:1", "topics_file = /nowhere\n")) {
+            assertThatThrownBy(() -> new KafkaTopicInitializer(pump.app(), "K"))
+                    .hasMessageStartingWith(
+                            "[KafkaTopicInitializer] topics_file must be a file that can be read, was '/nowhere'");
+        }
+    }
+}

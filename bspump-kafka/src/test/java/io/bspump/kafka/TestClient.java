@@ -1,0 +1,182 @@
+package io.bspump.kafka;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.MemberDescription;
+import org.apache.kafka.clients.admin.NewPartitions;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/** What the tests do with a broker themselves. */
+final class TestClient implements AutoCloseable {
+
+    private final Map<String, Object> properties;
+    private final Admin admin;
+    private final KafkaProducer<byte[], byte[]> producer;
+    private final KafkaConsumer<byte[], byte[]> consumer;
+
+    private TestClient(String servers) {
+        properties = Map.of(
+                "bootstrap.servers", servers,
+                "metric.reporters", "",
+                "metadata.max.age.ms", "500",
+                "auto.offset.reset", "earliest",
+                "reconnect.backoff.max.ms", "200",
+                "enable.auto.commit", "false");
+        admin = Admin.create(properties);
+        producer = new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
+        consumer = new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    }
+
+    static TestClient to(String servers) {
+        return new TestClient(servers);
+    }
+
+    static TestClient to(TestBroker broker) {
+        return new TestClient(broker.internal());
+    }
+
+    Admin admin() {
+        return admin;
+    }
+
+    static <T> T get(KafkaFuture<T> future) {
+        try {
+            return future.get(30, TimeUnit.SECONDS);
+        } catch (InterruptedException | ExecutionException | TimeoutException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    TestClient createTopic(String name, int partitions) {
+        return createTopic(name, partitions, Map.of());
+    }
+
+    TestClient createTopic(String name, int partitions, Map<String, String> configs) {
+        get(admin.createTopics(List.of(new NewTopic(name, partitions, (short) 1).configs(configs)))
+                .all());
+        TestPump.until(() -> get(admin.listTopics().names()).contains(name));
+        return this;
+    }
+
+    void deleteTopic(String name) {
+        get(admin.deleteTopics(List.of(name)).all());
+        TestPump.until(() -> !get(admin.listTopics().names()).contains(name));
+    }
+
+    void addPartitions(String topic, int count) {
+        get(admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(count)))
+                .all());
+    }
+
+    /** An error shows in what is missing. */
+    @SuppressWarnings("FutureReturnValueIgnored")
+    void send(ProducerRecord<byte[], byte[]> record) {
+        producer.send(record);
+    }
+
+    /** Sends texts and waits until they are there. */
+    TestClient send(String topic, String... values) {
+        for (String value : values) {
+            send(new ProducerRecord<>(topic, value.getBytes(UTF_8)));
+        }
+        producer.flush();
+        return this;
+    }
+
+    TestClient sendNumbers(String topic, int from, int to) {
+        return send(topic, IntStream.range(from, to).mapToObj(Integer::toString).toArray(String[]::new));
+    }
+
+    void flush() {
+        producer.flush();
+    }
+
+    /** Everything that is in a topic now. */
+    List<ConsumerRecord<byte[], byte[]>> read(String topic) {
+        List<ConsumerRecord<byte[], byte[]>> all = new ArrayList<>();
+        forEach(topic, all::add);
+        return all;
+    }
+
+    synchronized void forEach(String topic, Consumer<ConsumerRecord<byte[], byte[]>> action) {
+        List<TopicPartition> partitions = consumer.partitionsFor(topic).stream()
+                .map(info -> new TopicPartition(topic, info.partition()))
+                .toList();
+        consumer.assign(partitions);
+        consumer.seekToBeginning(partitions);
+        Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+        while (partitions.stream().anyMatch(each -> consumer.position(each) < ends.get(each))) {
+            consumer.poll(Duration.ofMillis(20)).forEach(action);
+        }
+    }
+
+    List<String> values(String topic) {
+        return read(topic).stream()
+                .map(record -> record.value() == null ? "null" : new String(record.value(), UTF_8))
+                .toList();
+    }
+
+    /** How many records are in a topic. */
+    synchronized long count(String topic) {
+        return consumer
+                .endOffsets(consumer.partitionsFor(topic).stream()
+                        .map(info -> new TopicPartition(topic, info.partition()))
+                        .toList())
+                .values()
+                .stream()
+                .mapToLong(Long::longValue)
+                .sum();
+    }
+
+    synchronized int partitions(String topic) {
+        return consumer.partitionsFor(topic).size();
+    }
+
+    private Stream<MemberDescription> membersOf(String group) {
+        return get(admin.describeConsumerGroups(List.of(group)).all()).get(group).members().stream();
+    }
+
+    long members(String group) {
+        return membersOf(group).count();
+    }
+
+    /** How many members have partitions. */
+    long working(String group) {
+        return membersOf(group)
+                .filter(member -> !member.assignment().topicPartitions().isEmpty())
+                .count();
+    }
+
+    /** What a group has committed of a partition; -1 if nothing. */
+    long committed(String group, String topic, int partition) {
+        var offsets = get(admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata());
+        var offset = offsets.get(new TopicPartition(topic, partition));
+        return offset == null ? -1 : offset.offset();
+    }
+
+    @Override
+    public void close() {
+        admin.close(Duration.ZERO);
+        producer.close(Duration.ZERO);
+        consumer.close();
+    }
+}
