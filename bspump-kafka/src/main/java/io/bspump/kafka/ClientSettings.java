@@ -26,6 +26,8 @@ final class ClientSettings {
             "roundrobin", RoundRobinAssignor.class.getName(),
             "sticky", StickyAssignor.class.getName());
 
+    private static final int MOST_IN_FLIGHT = 5;
+
     private final Config config;
 
     private ClientSettings(Config config) {
@@ -66,6 +68,11 @@ final class ClientSettings {
         } catch (org.apache.kafka.common.config.ConfigException e) {
             return null; // the option's type has been checked, and its problem told
         }
+        String rule = ruleOfOrder(key.name, parsed);
+        if (rule != null) {
+            return config.problem(
+                    option, rule + ", was '" + config.shown(option).orElse("") + "'");
+        }
         try {
             key.validator.ensureValid(key.name, parsed);
             return null;
@@ -76,6 +83,20 @@ final class ClientSettings {
                     config.shown(option).map(text -> ", was '" + text + "'").orElse("");
             return config.problem(option, "must be such as Kafka takes it: " + config.masked(reason) + seen);
         }
+    }
+
+    /** What a producer must not be told, because it would lose records or their order. */
+    private static @Nullable String ruleOfOrder(String name, @Nullable Object value) {
+        if (name.equals("acks") && !List.of("all", "-1").contains(String.valueOf(value))) {
+            return "must be all, so that a record that is confirmed is not lost";
+        }
+        if (name.equals("retries") && Integer.valueOf(0).equals(value)) {
+            return "must not be 0, so that no record is lost";
+        }
+        boolean tooMany = value instanceof Integer number && number > MOST_IN_FLIGHT;
+        return tooMany && name.equals("max.in.flight.requests.per.connection")
+                ? "must be at most " + MOST_IN_FLIGHT + ", so that the order is kept"
+                : null;
     }
 
     /** Puts in what the section says to a client. */

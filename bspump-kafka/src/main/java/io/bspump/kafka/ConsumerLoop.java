@@ -75,7 +75,7 @@ final class ConsumerLoop implements Subscription, Runnable {
     // Confined to the thread.
     private List<Received> buffer = new ArrayList<>();
     private int next;
-    private long nextCommit;
+    private long nextCommit = System.nanoTime();
     private long mostIdle = MOST_IDLE_NANOS;
 
     ConsumerLoop(Plan plan, SourceMeters meters, Subscriber<? super Emission<byte[]>> subscriber) {
@@ -149,7 +149,7 @@ final class ConsumerLoop implements Subscription, Runnable {
             if (error != null && !cancelled) {
                 cancelled = true;
                 subscriber.onError(error);
-            } else if (error != null) {
+            } else if (error != null && !closing) {
                 LOG.warn("The consumer ended with an error, source={}", meters.source(), error);
             }
         }
@@ -159,6 +159,8 @@ final class ConsumerLoop implements Subscription, Runnable {
     private void consume(KafkaConnection connection) {
         try {
             consumeUntilItChanges(connection);
+        } catch (WakeupException e) {
+            LOG.debug("Woken up to end, source={}", meters.source());
         } catch (AuthenticationException e) {
             ConnectionStatus status = connection.check().block(CHECK);
             if (status == null || status.isConnected()) {

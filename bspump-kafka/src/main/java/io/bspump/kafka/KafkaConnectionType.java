@@ -3,6 +3,7 @@ package io.bspump.kafka;
 import io.bspump.Application;
 import io.bspump.Connection;
 import io.bspump.ConnectionType;
+import java.util.Map;
 
 /** Makes the connections of {@code [connection:ID] type = kafka}. */
 public final class KafkaConnectionType implements ConnectionType {
@@ -21,7 +22,7 @@ public final class KafkaConnectionType implements ConnectionType {
     }
 
     @Override
-    public Connection create(Application app, String id) {
-        return new KafkaConnection(app, id);
+    public Connection create(Application app, String id, Map<String, ?> config) {
+        return new KafkaConnection(app, id, config);
     }
 }

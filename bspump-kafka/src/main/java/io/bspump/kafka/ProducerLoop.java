@@ -1,6 +1,7 @@
 package io.bspump.kafka;
 
 import io.bspump.ConnectionStatus;
+import io.bspump.ErrorClass;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -12,6 +13,7 @@ import java.util.Queue;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.producer.BufferExhaustedException;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.KafkaException;
@@ -46,6 +48,8 @@ final class ProducerLoop implements Runnable {
     /** How long a topic that was not there is taken not to be there. */
     private static final long MISSING_NANOS = Duration.ofSeconds(5).toNanos();
 
+    private static final int MOST_MISSING = 1000;
+
     private final String sink;
     private final Function<KafkaConnection, Map<String, Object>> properties;
     private final Queue<Publication> waiting =
@@ -66,7 +70,15 @@ final class ProducerLoop implements Runnable {
     private boolean compressed;
     private long notBefore = System.nanoTime();
 
-    private record Failed(Publication publication, Exception error) {}
+    /** Why the producer cannot be made as it is configured; null if it can. */
+    private @Nullable KafkaException unusable;
+
+    /**
+     * What the driver could not do.
+     *
+     * @param atOnce whether it was not even taken
+     */
+    private record Failed(Publication publication, Exception error, boolean atOnce) {}
 
     ProducerLoop(String sink, Function<KafkaConnection, Map<String, Object>> properties) {
         this.sink = sink;
@@ -89,7 +101,7 @@ final class ProducerLoop implements Runnable {
 
     /** Hears what the driver could not do. Any thread. */
     void failed(Publication publication, Exception error) {
-        failed.offer(new Failed(publication, error));
+        failed.offer(new Failed(publication, error, Thread.currentThread() == thread));
         wake();
     }
 
@@ -125,18 +137,20 @@ final class ProducerLoop implements Runnable {
                 }
             }
         }
-        // It may have been left set by who wanted this to end, and would keep the driver from ending well.
-        boolean interrupted = Thread.interrupted();
-        closeProducer(interrupted ? Duration.ZERO : CLOSE);
+        // The interrupt that has ended this would keep the driver from ending well.
+        Thread.interrupted();
+        closeProducer(Duration.ZERO);
         ended.tryEmitEmpty();
     }
 
     private void turn() {
         takeFailed();
         Producer<byte[], byte[]> present = producer();
-        Publication next = present == null ? null : next();
-        if (present == null || next == null) {
+        Publication next = present == null && unusable == null ? null : next();
+        if (next == null) {
             await(present == null);
+        } else if (present == null) {
+            next.end(unusable);
         } else if (!next.isCancelled()) {
             send(present, next);
         }
@@ -151,13 +165,12 @@ final class ProducerLoop implements Runnable {
         parked = true;
         if (forProducer) {
             LockSupport.parkNanos(this, AGAIN_NANOS);
-        } else if (waiting.isEmpty() && failed.isEmpty() && !closing && target == connection) {
+        } else if (waiting.isEmpty() && again.isEmpty() && failed.isEmpty() && !closing && target == connection) {
             LockSupport.park(this);
         }
         parked = false;
     }
 
-    @SuppressWarnings("FutureReturnValueIgnored") // the callback hears of it
     private void send(Producer<byte[], byte[]> present, Publication next) {
         String topic = next.record().topic();
         Long until = missing.isEmpty() ? null : missing.get(topic);
@@ -167,11 +180,11 @@ final class ProducerLoop implements Runnable {
         }
         try {
             switch (limits.of(next.record(), admin(), compressed)) {
-                case WITH_OTHERS -> present.send(next.record(), next);
+                case WITH_OTHERS -> next.handTo(present);
                 case NEVER -> next.end(tooLarge(topic));
                 case ALONE -> {
                     present.flush();
-                    present.send(next.record(), next);
+                    next.handTo(present);
                     present.flush();
                 }
             }
@@ -179,7 +192,7 @@ final class ProducerLoop implements Runnable {
             again.addFirst(next);
             throw e;
         } catch (IllegalStateException | KafkaException e) {
-            failed.offer(new Failed(next, e));
+            failed.offer(new Failed(next, e, true));
         }
     }
 
@@ -200,11 +213,25 @@ final class ProducerLoop implements Runnable {
             closeProducer(CLOSE);
         }
         if (producer == null && wanted != null && wanted.status().isConnected() && System.nanoTime() - notBefore >= 0) {
-            connection = wanted;
-            producer =
-                    new KafkaProducer<>(properties.apply(wanted), new ByteArraySerializer(), new ByteArraySerializer());
+            open(wanted);
         }
         return producer;
+    }
+
+    private void open(KafkaConnection wanted) {
+        Map<String, Object> settings = properties.apply(wanted);
+        compressed = !"none".equals(settings.getOrDefault("compression.type", "none"));
+        connection = wanted;
+        unusable = null;
+        try {
+            producer = new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
+        } catch (KafkaException e) {
+            if (wanted.classify(e) != ErrorClass.CONFIGURATION) {
+                throw e;
+            }
+            unusable = e;
+            notBefore = System.nanoTime() + AGAIN_NANOS;
+        }
     }
 
     private void closeProducer(Duration limit) {
@@ -229,20 +256,34 @@ final class ProducerLoop implements Runnable {
             Exception error = next.error();
             if (isOfRecord(error)) {
                 publication.end(refused(publication, error));
-            } else if (error instanceof TimeoutException && isUp()) {
-                missing.put(publication.record().topic(), System.nanoTime() + MISSING_NANOS);
-                publication.end(missing(publication.record().topic(), error));
+            } else if (isTopicUnknown(next) && isUp()) {
+                publication.end(remember(publication.record().topic(), error));
             } else {
                 back.add(publication);
-                broken |= !(error instanceof TimeoutException);
+                broken |= !(error instanceof RetriableException) && publication.isWith(producer);
             }
         }
         for (int i = back.size() - 1; i >= 0; i--) {
             again.addFirst(back.get(i));
         }
-        if (broken && producer != null) {
+        if (broken) {
             throw new IllegalStateException("the driver gave up");
         }
+    }
+
+    /** The driver looks for a topic before it takes a record; otherwise it may only have no room left. */
+    private static boolean isTopicUnknown(Failed failure) {
+        return failure.atOnce()
+                && failure.error() instanceof TimeoutException
+                && !(failure.error() instanceof BufferExhaustedException);
+    }
+
+    private RuntimeException remember(String topic, Exception error) {
+        if (missing.size() >= MOST_MISSING) {
+            missing.clear();
+        }
+        missing.put(topic, System.nanoTime() + MISSING_NANOS);
+        return missing(topic, error);
     }
 
     /** What will be the same however often it is tried. */

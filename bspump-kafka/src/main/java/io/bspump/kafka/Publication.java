@@ -1,6 +1,7 @@
 package io.bspump.kafka;
 
 import org.apache.kafka.clients.producer.Callback;
+import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,9 @@ final class Publication extends Mono<Void> implements Subscription, Callback {
     private @Nullable CoreSubscriber<? super Void> subscriber;
     private volatile boolean cancelled;
 
+    /** Who has it, or had it last; confined to the thread of the loop. */
+    private @Nullable Producer<byte[], byte[]> producer;
+
     Publication(ProducerLoop loop, ProducerRecord<byte[], byte[]> record) {
         this.loop = loop;
         this.record = record;
@@ -27,6 +31,16 @@ final class Publication extends Mono<Void> implements Subscription, Callback {
 
     ProducerRecord<byte[], byte[]> record() {
         return record;
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // the callback hears of it
+    void handTo(Producer<byte[], byte[]> next) {
+        producer = next;
+        next.send(record, this);
+    }
+
+    boolean isWith(@Nullable Producer<byte[], byte[]> other) {
+        return producer == other;
     }
 
     @Override

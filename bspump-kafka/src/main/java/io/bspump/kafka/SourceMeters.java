@@ -9,6 +9,8 @@ import java.util.concurrent.atomic.AtomicLong;
 /** What is counted of a source. */
 final class SourceMeters {
 
+    private static final String LAG = "bspump.kafka.lag";
+
     private final String source;
     private final AtomicLong lag = new AtomicLong();
     private final Counter rebalances;
@@ -18,7 +20,9 @@ final class SourceMeters {
     SourceMeters(MeterRegistry registry, KafkaSource source) {
         this.source = source.address();
         Tags tags = Tags.of("pipeline", source.pipeline().id(), "source", source.id());
-        Gauge.builder("bspump.kafka.lag", lag, AtomicLong::get)
+        // One that had the same place before, in a pipeline that was made anew, would hold it.
+        registry.find(LAG).tags(tags).meters().forEach(registry::remove);
+        Gauge.builder(LAG, lag, AtomicLong::get)
                 .description("Records behind the last one that has settled, of the partitions that the source has")
                 .tags(tags)
                 .strongReference(true)

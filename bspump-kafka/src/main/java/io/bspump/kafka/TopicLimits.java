@@ -36,6 +36,7 @@ final class TopicLimits {
     private static final int HEADER_OVERHEAD = 10;
     private static final long VALID_NANOS = TimeUnit.SECONDS.toNanos(30);
     private static final long PATIENCE_SECONDS = 5;
+    private static final int MOST_TOPICS = 10_000;
 
     private final Map<String, Limit> known = new HashMap<>();
 
@@ -73,6 +74,9 @@ final class TopicLimits {
         Limit limit = known.get(topic);
         if (limit == null || System.nanoTime() - limit.until >= 0) {
             limit = new Limit(ask(topic, admin), System.nanoTime() + VALID_NANOS);
+            if (known.size() >= MOST_TOPICS) {
+                known.clear();
+            }
             known.put(topic, limit);
         }
         return limit.bytes;

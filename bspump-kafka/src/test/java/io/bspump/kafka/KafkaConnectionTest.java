@@ -27,13 +27,16 @@ class KafkaConnectionTest {
                         "[connection:K] bootstrap_servers must be HOST:PORT, was 'localhost' (3)",
                         "[connection:K] unknown key 'fetch_min_byte', did you mean 'fetch_min_bytes'? (4)",
                         "[connection:K] unknown key 'auto.offset.rest', did you mean 'auto.offset.reset'? (5)");
-        assertThat(problems("bootstrap.servers = a:9092\nlinger.ms = soon\nacks = maybe\n"))
+        assertThat(problems("bootstrap.servers = a:9092\nlinger.ms = soon\nacks = 1\nretry_backoff_ms = -1\n"))
                 .anySatisfy(text ->
                         assertThat(text).isEqualTo("[connection:K] linger_ms must be at least -1, was 'soon' (4)"))
+                .anySatisfy(
+                        text -> assertThat(text)
+                                .isEqualTo(
+                                        "[connection:K] acks must be all, so that a record that is confirmed is not lost, was '1' (5)"))
                 .anySatisfy(text -> assertThat(text)
-                        .isEqualTo(
-                                "[connection:K] acks must be such as Kafka takes it: String must be one of: all, -1, 0, 1,"
-                                        + " was 'maybe' (5)"));
+                        .isEqualTo("[connection:K] retry_backoff_ms must be such as Kafka takes it: Value must be at"
+                                + " least 0, was '-1' (6)"));
     }
 
     @Test

@@ -14,6 +14,7 @@ import java.util.List;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -89,14 +90,28 @@ class KafkaLossTest {
 
     /** Waits until everything that was read is committed, then reads what came out. */
     private LossAccount account() {
-        Awaitility.await()
-                .atMost(PATIENCE)
-                .ignoreExceptionsInstanceOf(KafkaException.class)
-                .until(this::isAllCommitted);
+        try {
+            Awaitility.await()
+                    .atMost(PATIENCE)
+                    .ignoreExceptionsInstanceOf(KafkaException.class)
+                    .until(this::isAllCommitted);
+        } catch (ConditionTimeoutException e) {
+            throw new AssertionError("not all is committed: " + shown(), e);
+        }
         LossAccount account = new LossAccount();
         account.expect(0, RECORDS - 1);
         client.forEach("out", record -> account.saw(Long.parseLong(new String(record.value(), UTF_8))));
         return account;
+    }
+
+    private String shown() {
+        StringBuilder text = new StringBuilder();
+        for (int partition = 0; partition < client.partitions("in"); partition++) {
+            text.append(partition).append(':').append(client.committed("copy", "in", partition)).append(' ');
+        }
+        text.append("\n").append(client.group("copy"));
+        pumps.forEach(pump -> text.append("\n").append(pump));
+        return text.toString();
     }
 
     private boolean isAllCommitted() {

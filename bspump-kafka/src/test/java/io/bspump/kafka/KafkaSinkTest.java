@@ -3,11 +3,18 @@ package io.bspump.kafka;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.bspump.Application;
+import io.bspump.DeadLetter;
+import io.bspump.Pipeline;
 import io.bspump.PipelineState;
+import io.bspump.Processors;
+import io.bspump.sink.NullSink;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.AfterAll;
@@ -135,6 +142,42 @@ class KafkaSinkTest {
         assertSkips("large", new byte[60_000], "the record for topic 'large' cannot be sent: ");
         client.createTopic("larger", 1);
         assertSkips("larger", new byte[2_000_000], "the record for topic 'larger' cannot be sent: ");
+    }
+
+    private static final class WithDeadLetters extends Pipeline {
+
+        private final Queue<DeadLetter> letters = new ConcurrentLinkedQueue<>();
+
+        WithDeadLetters(Application app, List<Object> events) {
+            super(app, "P", Map.of("on_error", "dead_letter"));
+            build(new TestPump.Given(app, this, Map.of(), events), new KafkaSink(app, this, "K"));
+            deadLetter(Processors.map(app, this, "Keep", this::keep), new NullSink(app, this));
+        }
+
+        private DeadLetter keep(DeadLetter letter) {
+            letters.add(letter);
+            return letter;
+        }
+    }
+
+    @Test
+    void aRecordThatIsTooLargeBecomesADeadLetter() {
+        client.createTopic("letters", 1);
+        try (TestPump pump = pump("[pipeline:P:KafkaSink]\ntopic = letters\n")) {
+            byte[] poison = new byte[60_000];
+            WithDeadLetters pipeline = new WithDeadLetters(pump.app(), List.of("before", poison, "after"));
+            pump.app().pumpService().addPipeline(pipeline);
+            pump.start();
+            TestPump.until(() -> pipeline.state() == PipelineState.FINISHED);
+            assertThat(client.values("letters")).containsExactly("before", "after");
+            assertThat(pipeline.letters).singleElement().satisfies(letter -> {
+                assertThat(letter.event()).isEqualTo(poison);
+                assertThat(letter.error())
+                        .hasMessage(
+                                "the record for topic 'letters' cannot be sent: it is larger than 50000 bytes, the topic's"
+                                        + " max.message.bytes");
+            });
+        }
     }
 
     @Test

@@ -155,6 +155,10 @@ final class TestClient implements AutoCloseable {
         return get(admin.describeConsumerGroups(List.of(group)).all()).get(group).members().stream();
     }
 
+    String group(String group) {
+        return get(admin.describeConsumerGroups(List.of(group)).all()).get(group).toString();
+    }
+
     long members(String group) {
         return membersOf(group).count();
     }
