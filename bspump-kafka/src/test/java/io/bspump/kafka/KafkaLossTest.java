@@ -25,6 +25,7 @@ class KafkaLossTest {
 
     private static final boolean FULL = Boolean.getBoolean("bspump.full");
     private static final int RECORDS = FULL ? 1_000_000 : 60_000;
+    private static final int LAST_LINES = 20;
     private static final Duration PATIENCE = Duration.ofMinutes(FULL ? 20 : 2);
 
     @TempDir
@@ -107,10 +108,18 @@ class KafkaLossTest {
     private String shown() {
         StringBuilder text = new StringBuilder();
         for (int partition = 0; partition < client.partitions("in"); partition++) {
-            text.append(partition).append(':').append(client.committed("copy", "in", partition)).append(' ');
+            text.append(partition)
+                    .append(':')
+                    .append(client.committed("copy", "in", partition))
+                    .append(' ');
         }
         text.append("\n").append(client.group("copy"));
-        pumps.forEach(pump -> text.append("\n").append(pump));
+        for (PumpProcess pump : pumps) {
+            List<String> lines = pump.output();
+            text.append("\n--- ").append(pump.isAlive() ? "alive" : "ended");
+            lines.subList(Math.max(0, lines.size() - LAST_LINES), lines.size())
+                    .forEach(line -> text.append("\n").append(line));
+        }
         return text.toString();
     }
 

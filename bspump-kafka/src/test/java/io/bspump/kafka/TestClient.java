@@ -156,7 +156,9 @@ final class TestClient implements AutoCloseable {
     }
 
     String group(String group) {
-        return get(admin.describeConsumerGroups(List.of(group)).all()).get(group).toString();
+        return get(admin.describeConsumerGroups(List.of(group)).all())
+                .get(group)
+                .toString();
     }
 
     long members(String group) {
