@@ -50,6 +50,9 @@ public final class KafkaConnection extends Connection {
     private final List<Function<Admin, Mono<Void>>> preparations = new CopyOnWriteArrayList<>();
     private volatile @Nullable Admin admin;
 
+    /** How many links to brokers the client had made when it was last looked at. */
+    private volatile double linksMade;
+
     /** Makes a connection that is configured by {@code [connection:ID]} alone. */
     public KafkaConnection(Application app, String id) {
         this(app, id, Map.of());
@@ -153,9 +156,9 @@ public final class KafkaConnection extends Connection {
             Admin made = Admin.create(properties(Client.ADMIN, config().get("client_id", "bspump") + "-" + id(), null));
             admin = made;
             return ask(made, config().getDuration("connect_timeout"))
-                    .then(Flux.fromIterable(preparations)
-                            .concatMap(preparation -> preparation.apply(made))
-                            .then());
+                    .thenMany(Flux.fromIterable(preparations))
+                    .concatMap(preparation -> preparation.apply(made))
+                    .then(Mono.fromRunnable(() -> linksMade = metric(made, "connection-creation-total")));
         });
     }
 
@@ -176,16 +179,25 @@ public final class KafkaConnection extends Connection {
         if (present == null) {
             return Mono.error(new IllegalStateException("not connected"));
         }
-        // The driver would dial again in silence.
-        if (openConnections(present) == 0) {
-            return Mono.error(new IllegalStateException("the broker has closed the connection"));
-        }
-        return ask(present, config().getDuration("ping_timeout"));
+        return checkLinks(present)
+                .then(ask(present, config().getDuration("ping_timeout")))
+                .then(checkLinks(present));
     }
 
-    private static double openConnections(Admin admin) {
-        return admin.metrics().entrySet().stream()
-                .filter(metric -> metric.getKey().name().equals("connection-count"))
+    /** The driver dials again in silence; so it has to be found out that none of its links is one that was there before. */
+    private Mono<Void> checkLinks(Admin asked) {
+        return Mono.fromRunnable(() -> {
+            double made = metric(asked, "connection-creation-total");
+            if (metric(asked, "connection-count") <= made - linksMade) {
+                throw new IllegalStateException("the broker has closed the connection");
+            }
+            linksMade = made;
+        });
+    }
+
+    private static double metric(Admin asked, String name) {
+        return asked.metrics().entrySet().stream()
+                .filter(metric -> metric.getKey().name().equals(name))
                 .mapToDouble(metric -> ((Number) metric.getValue().metricValue()).doubleValue())
                 .sum();
     }

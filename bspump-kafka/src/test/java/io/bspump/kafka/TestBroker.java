@@ -169,7 +169,9 @@ final class TestBroker implements AutoCloseable {
             values.put("group.initial.rebalance.delay.ms", "0");
             values.put("group.min.session.timeout.ms", "100");
             values.put("group.consumer.min.session.timeout.ms", "100");
+            values.put("group.consumer.session.timeout.ms", "2000");
             values.put("group.consumer.min.heartbeat.interval.ms", "100");
+            values.put("group.consumer.heartbeat.interval.ms", "300");
             values.put("auto.create.topics.enable", "false");
             values.put("broker.session.timeout.ms", "1000");
             values.put("broker.heartbeat.interval.ms", "200");

@@ -38,6 +38,7 @@ final class TestClient implements AutoCloseable {
                 "bootstrap.servers", servers,
                 "metric.reporters", "",
                 "metadata.max.age.ms", "500",
+                "fetch.max.wait.ms", "10",
                 "auto.offset.reset", "earliest",
                 "reconnect.backoff.max.ms", "200",
                 "enable.auto.commit", "false");

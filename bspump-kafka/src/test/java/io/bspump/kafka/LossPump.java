@@ -6,9 +6,9 @@ import io.bspump.Pipeline;
 import io.bspump.Processor;
 
 /** What the loss test runs as a process: from topic to topic. */
-final class KafkaLossPump {
+final class LossPump {
 
-    private KafkaLossPump() {}
+    private LossPump() {}
 
     public static void main(String[] args) {
         Application app = new Application(args);

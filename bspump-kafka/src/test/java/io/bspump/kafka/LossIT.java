@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Numbered records go from topic to topic, while brokers and pumps are killed, frozen and added: none is missing. */
-class KafkaLossTest {
+class LossIT {
 
     private static final boolean FULL = Boolean.getBoolean("bspump.full");
     private static final int RECORDS = FULL ? 1_000_000 : 60_000;
@@ -73,7 +73,7 @@ class KafkaLossTest {
                         + "[pipeline:Copy:KafkaSource]\ntopic = in\ngroup_id = copy\ncommit_interval = 200ms\ngroup_protocol = "
                         + protocol + "\n" + settings + "[pipeline:Copy:KafkaSink]\ntopic = out\n"
                         + "[logging]\nlevels =\n org.apache.kafka ERROR\n");
-        PumpProcess pump = PumpProcess.main(KafkaLossPump.class)
+        PumpProcess pump = PumpProcess.main(LossPump.class)
                 .jvmArgs("-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
                 .args("-c", conf.toString())
                 .start();
