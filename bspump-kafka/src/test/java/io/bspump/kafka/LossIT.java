@@ -1,6 +1,7 @@
 package io.bspump.kafka;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.bspump.test.LossAccount;
@@ -24,9 +25,30 @@ import org.junit.jupiter.api.io.TempDir;
 class LossIT {
 
     private static final boolean FULL = Boolean.getBoolean("bspump.full");
-    private static final int RECORDS = FULL ? 1_000_000 : 60_000;
+    private static final int RECORDS = FULL ? 1_000_000 : 66_000;
     private static final int LAST_LINES = 20;
     private static final Duration PATIENCE = Duration.ofMinutes(FULL ? 20 : 2);
+
+    private static final List<Step> STEPS = List.of(
+            Step.KILL_PUMP,
+            Step.KILL_BROKER,
+            Step.KILL_PUMP,
+            Step.JOIN,
+            Step.KILL_BROKER,
+            Step.KILL_PUMP,
+            Step.ADD_PARTITIONS,
+            Step.KILL_PUMP,
+            Step.LEAVE,
+            Step.KILL_BROKER,
+            Step.KILL_PUMP);
+
+    private enum Step {
+        KILL_PUMP,
+        KILL_BROKER,
+        ADD_PARTITIONS,
+        JOIN,
+        LEAVE
+    }
 
     @TempDir
     Path directory;
@@ -133,26 +155,40 @@ class LossIT {
 
     @Test
     void losesNothingWhenBrokersAndPumpsAreKilled() throws IOException {
-        int kills = 5;
         PumpProcess pump = startPump("classic");
-        for (int i = 0; i < kills; i++) {
+        PumpProcess other = null;
+        for (int step = 0; step < STEPS.size(); step++) {
             long before = client.count("out");
-            send(RECORDS / kills * i, RECORDS / kills * (i + 1));
+            send(RECORDS * step / STEPS.size(), RECORDS * (step + 1) / STEPS.size());
             pump.await("some records", () -> client.count("out") > before, PATIENCE);
-            pump.kill9();
-            pump = startPump("classic");
-            if (i < 3) {
-                killBroker();
-            }
-            if (i == 2) {
-                client.addPartitions("in", 8);
+            switch (STEPS.get(step)) {
+                case KILL_PUMP -> {
+                    pump.kill9();
+                    pump = startPump("classic");
+                }
+                case KILL_BROKER -> killBroker();
+                case ADD_PARTITIONS -> client.addPartitions("in", 8);
+                case JOIN -> {
+                    other = startPump("classic");
+                    untilWork(2);
+                }
+                case LEAVE -> leave(requireNonNull(other));
             }
         }
         LossAccount account = account();
+        leave(pump);
+        account.assertNothingMissing();
+        report("5 pumps and 3 brokers killed, one pump came and went", account);
+    }
+
+    private static void leave(PumpProcess pump) {
         pump.terminate();
         assertThat(pump.awaitExit(PATIENCE)).isZero();
-        account.assertNothingMissing();
-        System.out.println(kills + " pumps and 3 brokers killed: " + account);
+    }
+
+    @SuppressWarnings("SystemOut")
+    private static void report(String what, LossAccount account) {
+        System.out.println(RECORDS + " records, " + what + ": " + account);
     }
 
     @Test
@@ -177,15 +213,22 @@ class LossIT {
         PumpProcess added = startPump(protocol);
         send(RECORDS / 2, RECORDS / 4 * 3);
         // Past its session timeout the others have its partitions.
-        Awaitility.await().atMost(PATIENCE).until(() -> client.members("copy") == 2);
+        untilWork(2);
         frozen.signal("CONT");
-        leaving.terminate();
-        assertThat(leaving.awaitExit(PATIENCE)).isZero();
+        untilWork(3);
+        leave(leaving);
         send(RECORDS / 4 * 3, RECORDS);
-        Awaitility.await().atMost(PATIENCE).until(() -> client.working("copy") == 2);
+        untilWork(2);
         LossAccount account = account();
         account.assertNothingMissing();
         assertThat(added.isAlive() && frozen.isAlive()).isTrue();
-        System.out.println("members came and went (" + protocol + "): " + account);
+        report("one pump of 3 frozen, one killed, one added, by the protocol " + protocol, account);
+    }
+
+    /** All partitions are shared by so many members, and all of these are alive. */
+    private void untilWork(int members) {
+        Awaitility.await()
+                .atMost(PATIENCE)
+                .until(() -> client.members("copy") == members && client.working("copy") == members);
     }
 }
