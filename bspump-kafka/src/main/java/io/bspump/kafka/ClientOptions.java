@@ -1,12 +1,9 @@
 package io.bspump.kafka;
 
 import io.bspump.config.Option;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import org.apache.kafka.common.config.ConfigDef;
 
@@ -15,8 +12,6 @@ import org.apache.kafka.common.config.ConfigDef;
  * and so is what librdkafka calls it.
  */
 final class ClientOptions {
-
-    static final String NO_EFFECT = "it has no effect";
 
     /** What librdkafka calls them. */
     private static final Map<String, List<String>> LIBRDKAFKA = Map.ofEntries(
@@ -43,30 +38,6 @@ final class ClientOptions {
                     List.of("sasl.oauthbearer.client.secret", "sasl.oauthbearer.client.credentials.secret")),
             Map.entry("sasl.mechanism", List.of("sasl.mechanisms")),
             Map.entry("send.buffer.bytes", List.of("socket.send.buffer.bytes")));
-
-    /** Options of librdkafka and of the Python framework that have nothing to act on here. */
-    private static final Map<String, String> IDLE = Map.ofEntries(
-            Map.entry("api.version.request", NO_EFFECT),
-            Map.entry("auto.commit.interval.ms", "use 'commit_interval' of the source"),
-            Map.entry("batch.num.messages", "use 'batch_size', which is in bytes"),
-            Map.entry("broker.address.family", NO_EFFECT),
-            Map.entry("broker.version.fallback", NO_EFFECT),
-            Map.entry("debug", "use [logging] levels"),
-            Map.entry("enable.auto.commit", "offsets are committed when events have settled"),
-            Map.entry("enable.auto.offset.store", "offsets are committed when events have settled"),
-            Map.entry("enable.idempotence", "the producer is always idempotent"),
-            Map.entry("enable.partition.eof", NO_EFFECT),
-            Map.entry("log.connection.close", NO_EFFECT),
-            Map.entry("oauth_cb", "use 'sasl_login_callback_handler_class'"),
-            Map.entry("poll.timeout", NO_EFFECT),
-            Map.entry("queue.buffering.max.kbytes", "use 'buffer_memory'"),
-            Map.entry("queue.buffering.max.messages", "use 'concurrency' of the sink"),
-            Map.entry("queued.max.messages.kbytes", "use 'fetch_max_bytes'"),
-            Map.entry("queued.min.messages", "use 'max_in_flight' of the pipeline"),
-            Map.entry("socket.keepalive.enable", NO_EFFECT),
-            Map.entry("statistics.interval.ms", "see the meters"),
-            Map.entry("watermark.high", "use 'concurrency' of the sink"),
-            Map.entry("watermark.low", "use 'concurrency' of the sink"));
 
     private ClientOptions() {}
 
@@ -110,15 +81,20 @@ final class ClientOptions {
         return with;
     }
 
-    /** What is understood and has no effect, but for a warning; not what is an option of the section itself. */
-    static List<Option> idle(Set<String> taken) {
-        Map<String, Option> idle = new LinkedHashMap<>();
-        new TreeMap<>(IDLE).forEach((name, advice) -> {
-            if (!taken.contains(option(name))) {
-                Option option = Option.string(option(name)).deprecated(advice).doc("Nothing: " + advice + ".");
-                idle.put(name, name.indexOf('.') < 0 ? option : option.alias(name));
-            }
-        });
-        return new ArrayList<>(idle.values());
+    /** What librdkafka calls an option, by the name of the Java client. */
+    static Map<String, List<String>> translations() {
+        return new TreeMap<>(LIBRDKAFKA);
+    }
+
+    /** The options of the other clients: in a component's section they have no effect, but for a warning. */
+    static List<Option> ofOthers(Client own) {
+        Client other = own == Client.CONSUMER ? Client.PRODUCER : Client.CONSUMER;
+        String advice = "only " + (other == Client.PRODUCER ? "producers have" : "consumers have") + " it";
+        return other.componentNames().stream()
+                .filter(name -> !own.names().contains(name))
+                .map(name -> withAliases(Option.string(option(name)), name)
+                        .deprecated(advice)
+                        .doc("Nothing: " + advice + "."))
+                .toList();
     }
 }

@@ -18,8 +18,9 @@ import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.AuthenticationException;
+import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +44,7 @@ final class ConsumerLoop implements Subscription, Runnable {
     private static final long MOST_IDLE_NANOS = 500_000_000;
     private static final Duration CLOSE = Duration.ofSeconds(2);
     private static final Duration CHECK = Duration.ofSeconds(20);
+    private static final long AGAIN_NANOS = Duration.ofSeconds(1).toNanos();
 
     /**
      * What a source wants.
@@ -77,6 +79,7 @@ final class ConsumerLoop implements Subscription, Runnable {
     private int next;
     private long nextCommit = System.nanoTime();
     private long mostIdle = MOST_IDLE_NANOS;
+    private Duration mostSettling = Duration.ZERO;
 
     ConsumerLoop(Plan plan, SourceMeters meters, Subscriber<? super Emission<byte[]>> subscriber) {
         this.plan = plan;
@@ -161,19 +164,38 @@ final class ConsumerLoop implements Subscription, Runnable {
             consumeUntilItChanges(connection);
         } catch (WakeupException e) {
             LOG.debug("Woken up to end, source={}", meters.source());
-        } catch (AuthenticationException e) {
-            ConnectionStatus status = connection.check().block(CHECK);
-            if (status == null || status.isConnected()) {
-                throw e;
+        } catch (KafkaException e) {
+            // If the connection is down it says so, tries again and is waited for.
+            if (isUp(connection)) {
+                if (!(e instanceof RetriableException)) {
+                    throw e;
+                }
+                LOG.warn("The consumer is made anew, source={} reason={}", meters.source(), e.toString());
+                pause();
             }
-            // The connection says it, tries again and is waited for.
+        }
+    }
+
+    private static boolean isUp(KafkaConnection connection) {
+        ConnectionStatus status = connection.check().block(CHECK);
+        return status == null || status.isConnected();
+    }
+
+    private void pause() {
+        long end = System.nanoTime() + AGAIN_NANOS;
+        long left;
+        while (!closing && (left = end - System.nanoTime()) > 0) {
+            LockSupport.parkNanos(this, left);
         }
     }
 
     private void consumeUntilItChanges(KafkaConnection connection) {
         Map<String, Object> properties = plan.properties().apply(connection);
-        long maxPoll = Long.parseLong(String.valueOf(properties.getOrDefault("max.poll.interval.ms", "300000")));
-        mostIdle = Math.min(MOST_IDLE_NANOS, maxPoll * 1_000_000 / 4);
+        Duration maxPoll = Duration.ofMillis(
+                Long.parseLong(String.valueOf(properties.getOrDefault("max.poll.interval.ms", "300000"))));
+        mostIdle = Math.min(MOST_IDLE_NANOS, maxPoll.toNanos() / 4);
+        Duration settling = maxPoll.multipliedBy(3).dividedBy(4);
+        mostSettling = settling.compareTo(plan.rebalanceTimeout()) < 0 ? settling : plan.rebalanceTimeout();
         Consumer<byte[], byte[]> consumer =
                 new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
         Shares shares = new Shares(consumer, meters);
@@ -265,7 +287,9 @@ final class ConsumerLoop implements Subscription, Runnable {
             Share share = shares.get(partition);
             if (share != null) {
                 for (ConsumerRecord<byte[], byte[]> record : records.records(partition)) {
-                    buffer.add(new Received(share, record));
+                    Received received = new Received(share, record);
+                    share.polled(received);
+                    buffer.add(received);
                 }
             }
         }
@@ -309,9 +333,7 @@ final class ConsumerLoop implements Subscription, Runnable {
 
     private void awaitSettled(Collection<Share> waiting) {
         Shares.awaitSettled(
-                waiting,
-                plan.rebalanceTimeout(),
-                () -> !closing && plan.pipeline().state() != PipelineState.ERROR);
+                waiting, mostSettling, () -> !closing && plan.pipeline().state() != PipelineState.ERROR);
     }
 
     /** What becomes of partitions that come and go. On the thread, inside of polls. */

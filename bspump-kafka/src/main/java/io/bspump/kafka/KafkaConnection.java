@@ -87,7 +87,7 @@ public final class KafkaConnection extends Connection {
                 .alias("auto.offset.reset")
                 .doc("Where sources begin that do not say so: `start` of KafkaSource."));
         options.addAll(ClientOptions.of(CLIENTS, names(), options));
-        options.addAll(ClientOptions.idle(Set.of(GROUP, RESET)));
+        options.addAll(IdleOptions.except(Set.of(RESET)));
         return options.toArray(new Option[0]);
     }
 

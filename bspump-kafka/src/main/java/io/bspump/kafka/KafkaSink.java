@@ -94,7 +94,8 @@ public final class KafkaSink extends Sink<Object> {
                         .defaultTo(10_000)
                         .doc("How many events may be unconfirmed at a time.")));
         options.addAll(ClientOptions.of(CLIENT, Client.PRODUCER.componentNames(), options));
-        options.addAll(ClientOptions.idle(Set.of()));
+        options.addAll(ClientOptions.ofOthers(Client.PRODUCER));
+        options.addAll(IdleOptions.except(Set.of()));
         return options.toArray(new Option[0]);
     }
 

@@ -113,7 +113,8 @@ public final class KafkaSource extends Source<byte[]> {
                         .deprecated("use 'metadata_max_age_ms'")
                         .doc("Nothing: new topics are noticed every `metadata_max_age_ms`.")));
         options.addAll(ClientOptions.of(CLIENT, Client.CONSUMER.componentNames(), options));
-        options.addAll(ClientOptions.idle(Set.of()));
+        options.addAll(ClientOptions.ofOthers(Client.CONSUMER));
+        options.addAll(IdleOptions.except(Set.of(KafkaConnection.RESET)));
         return options.toArray(new Option[0]);
     }
 

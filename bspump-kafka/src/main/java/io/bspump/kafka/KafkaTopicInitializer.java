@@ -26,6 +26,7 @@ import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
@@ -54,7 +55,7 @@ public final class KafkaTopicInitializer {
                     .between(1, Short.MAX_VALUE)
                     .defaultTo(1)
                     .doc("How many copies a topic gets for which nothing is said."),
-            Option.string("client_id").deprecated(ClientOptions.NO_EFFECT).doc("Nothing."));
+            Option.string("client_id").deprecated(IdleOptions.NO_EFFECT).doc("Nothing."));
 
     private static final Logger LOG = LoggerFactory.getLogger(KafkaTopicInitializer.class);
     private static final Set<String> KNOWN =
@@ -179,11 +180,11 @@ public final class KafkaTopicInitializer {
         if (missing.isEmpty()) {
             return Mono.empty();
         }
-        return Mono.fromCompletionStage(() -> admin.createTopics(missing).all().toCompletionStage())
-                .onErrorComplete(TopicExistsException.class) // another pump was faster
-                .doOnSuccess(done -> LOG.info(
-                        "Topics made, topics={}",
-                        missing.stream().map(NewTopic::name).toList()))
+        return Flux.defer(() ->
+                        Flux.fromIterable(admin.createTopics(missing).values().entrySet()))
+                .concatMap(topic -> Mono.fromCompletionStage(topic.getValue().toCompletionStage())
+                        .doOnSuccess(done -> LOG.info("Topic made, topic={}", topic.getKey()))
+                        .onErrorComplete(TopicExistsException.class)) // another pump was faster
                 .then();
     }
 

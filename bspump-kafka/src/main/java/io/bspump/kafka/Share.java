@@ -12,9 +12,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class Share {
 
+    private static final long NONE = -1;
+
     private final TopicPartition id;
     private final Partition partition = new Partition();
     private final AtomicReference<@Nullable Received> settled = new AtomicReference<>();
+    private long first = NONE;
+    private long last = NONE;
     private @Nullable Received emitted;
     private @Nullable Received committed;
 
@@ -28,6 +32,13 @@ final class Share {
 
     Partition partition() {
         return partition;
+    }
+
+    void polled(Received record) {
+        last = record.offset();
+        if (first == NONE) {
+            first = last;
+        }
     }
 
     void emitted(Received record) {
@@ -59,9 +70,9 @@ final class Share {
         return new OffsetAndMetadata(record.offset() + 1, record.leaderEpoch(), "");
     }
 
-    /** The offset of the first record that has not settled; without any, the given one. */
-    long position(long otherwise) {
-        Received last = settled.get();
-        return last == null ? otherwise : last.offset() + 1;
+    /** How many offsets have been polled and have not settled. */
+    long unsettled() {
+        Received done = settled.get();
+        return last == NONE ? 0 : last - (done == null ? first - 1 : done.offset());
     }
 }

@@ -127,11 +127,7 @@ final class Shares {
     long lag() {
         long sum = 0;
         for (Share share : shares.values()) {
-            long ahead = consumer.currentLag(share.id()).orElse(-1);
-            if (ahead >= 0) {
-                long position = consumer.position(share.id(), Duration.ZERO);
-                sum += Math.max(0, ahead + position - share.position(position));
-            }
+            sum += consumer.currentLag(share.id()).orElse(0) + Math.max(0, share.unsettled());
         }
         return sum;
     }

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.bspump.ConnectionState;
 import io.bspump.ErrorClass;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -69,7 +71,9 @@ class KafkaConnectionTest {
         try (TestPump pump = new TestPump(directory, conf).start()) {
             TestPump.until(() -> pump.connection("K").status().state() == ConnectionState.FAILED);
             assertThat(pump.connection("K").status().lastError().errorClass()).isEqualTo(kind);
-            assertThat(pump.connection("K").status().nextAttemptAt()).isNotNull();
+            // The credentials may be put right; until then it does not knock all the time.
+            assertThat(pump.connection("K").status().nextAttemptAt())
+                    .isAfter(pump.connection("K").status().since().plusSeconds(50));
         }
     }
 
@@ -80,6 +84,7 @@ class KafkaConnectionTest {
             String user = "sasl.username = pump\nsasl.password = right-one\n";
             assertConnects(broker, sasl + user);
             assertConnects(broker, sasl + user + "sasl.mechanisms = SCRAM-SHA-256\n");
+            assertConnects(broker, sasl + user + "sasl_mechanism = SCRAM-SHA-512\n");
             assertConnects(
                     broker,
                     sasl + "sasl_mechanism = OAUTHBEARER\nsasl_jaas_config ="
@@ -106,6 +111,39 @@ class KafkaConnectionTest {
                     pem + "ssl_keystore_location = " + certificates.clientStore()
                             + "\nssl_keystore_password = changeit\n");
             assertRefused(broker, ErrorClass.AUTHENTICATION, pem);
+        }
+    }
+
+    @Test
+    void letsItselfInOverALineThatIsEncrypted() {
+        TestCertificates certificates = TestCertificates.make(directory);
+        try (TestBroker broker =
+                TestBroker.builder().users().tls(certificates, false).start()) {
+            String sasl = "security.protocol = SASL_SSL\nsasl_mechanism = SCRAM-SHA-512\nsasl.username = pump\n"
+                    + "ssl_ca_location = " + certificates.certificate("server") + "\n";
+            assertConnects(broker, sasl + "sasl.password = right-one\n");
+            assertRefused(broker, ErrorClass.AUTHENTICATION, sasl + "sasl.password = wrong-one\n");
+        }
+    }
+
+    /** What Python users may have in their files; the application starts with all of it, though with warnings. */
+    @Test
+    void understandsWhatLibrdkafkaUnderstands() {
+        StringBuilder section = new StringBuilder();
+        Set<String> written = new HashSet<>(Set.of("metadata.broker.list", "request.required.acks"));
+        ClientOptions.translations().forEach((name, others) -> others.stream()
+                .filter(written::add)
+                .limit(1)
+                .forEach(other ->
+                        section.append(other).append(other.equals("compression.codec") ? " = lz4\n" : " = 5\n")));
+        IdleOptions.all().keySet().stream()
+                .filter(name -> !name.equals("auto.offset.reset"))
+                .forEach(name -> section.append(name).append(" = 5\n"));
+        String conf =
+                "[connection:K]\ntype = kafka\nmetadata.broker.list = a:1\nrequest.required.acks = all\n" + section;
+        try (TestPump pump = new TestPump(directory, conf).start()) {
+            TestPump.until(() -> pump.connection("K").status().state() != ConnectionState.INITIALIZED);
+            assertThat(pump.properties("K", Client.PRODUCER)).containsEntry("linger.ms", "5");
         }
     }
 

@@ -227,7 +227,7 @@ class KafkaSinkTest {
                 TestPump pump = new TestPump(
                         directory,
                         "[connection:K]\ntype = kafka\nbootstrap_servers = " + own.servers()
-                                + "\nping_interval = 100ms\nping_timeout = 1s\n"
+                                + "\nping_interval = 100ms\nping_timeout = 1s\nbuffer_memory = 20000\nmax_block_ms = 200\n"
                                 + "[pipeline:P:KafkaSink]\ntopic = away\nconcurrency = 100\n")) {
             internal.createTopic("away", 1);
             TestPump.Slow source = pump.slow("P", "K");

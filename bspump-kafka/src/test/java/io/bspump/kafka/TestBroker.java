@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -30,6 +31,7 @@ final class TestBroker implements AutoCloseable {
     static final String USER = "pump";
     static final String PASSWORD = "right-one";
 
+    private static final List<String> SCRAM = List.of("SCRAM-SHA-256", "SCRAM-SHA-512");
     private static final String CLUSTER = "bspump-test-cluster-01";
     private static final String NO_MODULE = "org.apache.kafka.common.security.%s required%s;";
 
@@ -71,13 +73,17 @@ final class TestBroker implements AutoCloseable {
             return this;
         }
 
-        /** Lets in nobody but {@link #USER}: by PLAIN, SCRAM-SHA-256 and, whatever the name, OAUTHBEARER. */
+        /** Lets in nobody but {@link #USER}: by PLAIN, SCRAM and, whatever the name, OAUTHBEARER. */
         Builder users() {
             protocol = protocol.endsWith("SSL") ? "SASL_SSL" : "SASL_PLAINTEXT";
-            set("sasl.enabled.mechanisms", "PLAIN,SCRAM-SHA-256,OAUTHBEARER");
+            set("sasl.enabled.mechanisms", "PLAIN,SCRAM-SHA-256,SCRAM-SHA-512,OAUTHBEARER");
             String user = " user_" + USER + "=\"" + PASSWORD + "\"";
             set("listener.name.ext.plain.sasl.jaas.config", NO_MODULE.formatted("plain.PlainLoginModule", user));
-            set("listener.name.ext.scram-sha-256.sasl.jaas.config", NO_MODULE.formatted("scram.ScramLoginModule", ""));
+            for (String scram : SCRAM) {
+                set(
+                        "listener.name.ext." + scram.toLowerCase(Locale.ROOT) + ".sasl.jaas.config",
+                        NO_MODULE.formatted("scram.ScramLoginModule", ""));
+            }
             return set(
                     "listener.name.ext.oauthbearer.sasl.jaas.config",
                     NO_MODULE.formatted(
@@ -140,7 +146,9 @@ final class TestBroker implements AutoCloseable {
                     .setControllerListenerName("CONTROLLER")
                     .setMetadataLogDirectory(directory.toString())
                     .setDirectories(List.of(directory.toString()))
-                    .setScramArguments(List.of("SCRAM-SHA-256=[name=" + USER + ",password=" + PASSWORD + "]"));
+                    .setScramArguments(SCRAM.stream()
+                            .map(scram -> scram + "=[name=" + USER + ",password=" + PASSWORD + "]")
+                            .toList());
             formatter.run();
         }
 
