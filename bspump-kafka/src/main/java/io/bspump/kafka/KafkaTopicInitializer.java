@@ -1,7 +1,5 @@
 package io.bspump.kafka;
 
-import static java.util.Objects.requireNonNull;
-
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -22,7 +20,6 @@ import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,8 +36,8 @@ import reactor.core.publisher.Mono;
  *
  * <p>Topics come from code, from {@code topics} of its section {@code [KafkaTopicInitializer]}, and from {@code topics_file},
  * a list of objects in JSON or YAML with {@code topic} (or {@code name}), {@code num_partitions}, {@code replication_factor}
- * and {@code config} (or {@code topic_configs}). A topic that is there is never changed; one with fewer partitions than asked
- * for is told in the log. When a topic cannot be made, the connection says so and tries again by its policy.
+ * and {@code config} (or {@code topic_configs}). A topic that is there is never changed; if it has fewer partitions or
+ * replicas than asked for, or other settings, the log tells. When a topic cannot be made, the connection says so and tries again by its policy.
  */
 public final class KafkaTopicInitializer {
 
@@ -172,7 +169,7 @@ public final class KafkaTopicInitializer {
                             .toList();
                     List<String> existing =
                             wanted.keySet().stream().filter(there::contains).toList();
-                    return create(admin, missing).then(check(admin, wanted, existing));
+                    return create(admin, missing).then(new TopicCheck(admin, wanted).of(existing));
                 });
     }
 
@@ -186,22 +183,5 @@ public final class KafkaTopicInitializer {
                         .doOnSuccess(done -> LOG.info("Topic made, topic={}", topic.getKey()))
                         .onErrorComplete(TopicExistsException.class)) // another pump was faster
                 .then();
-    }
-
-    private static Mono<Void> check(Admin admin, Map<String, NewTopic> wanted, List<String> existing) {
-        return Mono.fromCompletionStage(
-                        () -> admin.describeTopics(existing).allTopicNames().toCompletionStage())
-                .doOnNext(all -> all.values().forEach(topic -> check(topic, requireNonNull(wanted.get(topic.name())))))
-                .then();
-    }
-
-    private static void check(TopicDescription there, NewTopic wanted) {
-        if (there.partitions().size() < wanted.numPartitions()) {
-            LOG.warn(
-                    "A topic has fewer partitions than asked for, topic={} partitions={} asked={}",
-                    there.name(),
-                    there.partitions().size(),
-                    wanted.numPartitions());
-        }
     }
 }

@@ -8,6 +8,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.Node;
+import org.apache.kafka.common.TopicPartitionInfo;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -65,5 +71,21 @@ class KafkaTopicInitializerTest {
                     .hasMessageStartingWith(
                             "[KafkaTopicInitializer] topics_file must be a file that can be read, was '/nowhere'");
         }
+    }
+
+    @Test
+    void tellsWhatTopicsLack() {
+        Node node = new Node(1, "a", 1);
+        TopicDescription there = new TopicDescription(
+                "t", false, List.of(new TopicPartitionInfo(0, node, List.of(node), List.of(node))));
+        Config settings = new Config(List.of(new ConfigEntry("cleanup.policy", "delete"), new ConfigEntry("a", "1")));
+        NewTopic asked = new NewTopic("t", 3, (short) 2).configs(Map.of("cleanup.policy", "compact"));
+        assertThat(TopicCheck.lacking(asked, there, settings))
+                .containsExactly(
+                        "1 partitions instead of 3",
+                        "1 replicas instead of 2",
+                        "cleanup.policy is delete instead of compact");
+        NewTopic less = new NewTopic("t", 1, (short) 1).configs(Map.of("a", "1"));
+        assertThat(TopicCheck.lacking(less, there, settings)).isEmpty();
     }
 }
