@@ -115,6 +115,23 @@ class KafkaConnectionTest {
     }
 
     @Test
+    void fetchesTokens() {
+        try (TestTokens tokens = TestTokens.start();
+                TestBroker broker = TestBroker.builder()
+                        .users()
+                        .set(
+                                "listener.name.ext.oauthbearer.sasl.server.callback.handler.class",
+                                TestTokens.Validator.class.getName())
+                        .start()) {
+            String section = "security_protocol = SASL_PLAINTEXT\nsasl.mechanisms = OAUTHBEARER\n"
+                    + "sasl.oauthbearer.token.endpoint.url = " + tokens.url() + "\nsasl.oauthbearer.client.id = "
+                    + TestTokens.CLIENT + "\nsasl.oauthbearer.client.secret = ";
+            assertConnects(broker, section + TestTokens.SECRET + "\n");
+            assertRefused(broker, ErrorClass.AUTHENTICATION, section + "wrong-one\n");
+        }
+    }
+
+    @Test
     void letsItselfInOverALineThatIsEncrypted() {
         TestCertificates certificates = TestCertificates.make(directory);
         try (TestBroker broker =
