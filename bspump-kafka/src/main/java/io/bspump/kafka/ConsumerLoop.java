@@ -145,6 +145,9 @@ final class ConsumerLoop implements Subscription, Runnable {
                     LockSupport.park(this);
                 }
             }
+        } catch (LinkageError e) {
+            // A library for compression does not load on every machine.
+            error = new IllegalStateException("the driver lacks something: " + e, e);
         } catch (Throwable t) {
             error = t;
         }

@@ -20,6 +20,7 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.DescribeClusterOptions;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.UnsupportedSaslMechanismException;
@@ -153,13 +154,21 @@ public final class KafkaConnection extends Connection {
     @Override
     protected Mono<Void> connect() {
         return Mono.defer(() -> {
-            Admin made = Admin.create(properties(Client.ADMIN, config().get("client_id", "bspump") + "-" + id(), null));
+            Admin made = open();
             admin = made;
             return ask(made, config().getDuration("connect_timeout"))
                     .thenMany(Flux.fromIterable(preparations))
                     .concatMap(preparation -> preparation.apply(made))
                     .then(Mono.fromRunnable(() -> linksMade = metric(made, "connection-creation-total")));
         });
+    }
+
+    private Admin open() {
+        try {
+            return Admin.create(properties(Client.ADMIN, config().get("client_id", "bspump") + "-" + id(), null));
+        } catch (KafkaException e) {
+            throw Tokens.readable(e);
+        }
     }
 
     @Override

@@ -193,6 +193,9 @@ final class ProducerLoop implements Runnable {
             throw e;
         } catch (IllegalStateException | KafkaException e) {
             failed.offer(new Failed(next, e, true));
+        } catch (LinkageError e) {
+            // A library for compression does not load on every machine.
+            next.end(new IllegalStateException("the driver lacks something: " + e, e));
         }
     }
 

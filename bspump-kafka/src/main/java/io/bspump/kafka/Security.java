@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.apache.kafka.common.security.oauthbearer.ClientJwtValidator;
 import org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginCallbackHandler;
 import org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule;
 import org.apache.kafka.common.security.plain.PlainLoginModule;
@@ -171,6 +172,8 @@ final class Security {
         if (mechanism.equals("OAUTHBEARER") && config.contains(TOKEN_URL)) {
             properties.putIfAbsent(
                     "sasl.login.callback.handler.class", OAuthBearerLoginCallbackHandler.class.getName());
+            // The default one wants a library for what only brokers do.
+            properties.putIfAbsent("sasl.oauthbearer.jwt.validator.class", ClientJwtValidator.class.getName());
         }
         if (config.contains(JAAS)) {
             return;

@@ -59,16 +59,18 @@ class KafkaConnectionTest {
                         "[connection:K] sasl_username needs security_protocol = SASL_PLAINTEXT or SASL_SSL, was PLAINTEXT (4)");
     }
 
+    private static String connection(TestBroker broker, String section) {
+        return "[connection:K]\ntype = kafka\nbootstrap_servers = " + broker.servers() + "\n" + section;
+    }
+
     private void assertConnects(TestBroker broker, String section) {
-        String conf = "[connection:K]\ntype = kafka\nbootstrap_servers = " + broker.servers() + "\n" + section;
-        try (TestPump pump = new TestPump(directory, conf).start()) {
+        try (TestPump pump = new TestPump(directory, connection(broker, section)).start()) {
             pump.untilConnected("K");
         }
     }
 
     private void assertRefused(TestBroker broker, ErrorClass kind, String section) {
-        String conf = "[connection:K]\ntype = kafka\nbootstrap_servers = " + broker.servers() + "\n" + section;
-        try (TestPump pump = new TestPump(directory, conf).start()) {
+        try (TestPump pump = new TestPump(directory, connection(broker, section)).start()) {
             TestPump.until(() -> pump.connection("K").status().state() == ConnectionState.FAILED);
             assertThat(pump.connection("K").status().lastError().errorClass()).isEqualTo(kind);
             // The credentials may be put right; until then it does not knock all the time.
@@ -128,6 +130,13 @@ class KafkaConnectionTest {
                     + TestTokens.CLIENT + "\nsasl.oauthbearer.client.secret = ";
             assertConnects(broker, section + TestTokens.SECRET + "\n");
             assertRefused(broker, ErrorClass.AUTHENTICATION, section + "wrong-one\n");
+            try (TestPump pump = new TestPump(directory, connection(broker, section + "wrong-one\n")).start()) {
+                TestPump.until(() -> pump.connection("K").status().lastError() != null);
+                assertThat(pump.connection("K").status().lastError().message())
+                        .startsWith("no token could be fetched: The response code 401 ")
+                        .doesNotContain("\n")
+                        .doesNotContain("wrong-one");
+            }
         }
     }
 

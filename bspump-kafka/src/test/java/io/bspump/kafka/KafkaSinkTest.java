@@ -247,4 +247,34 @@ class KafkaSinkTest {
             own.stop();
         }
     }
+
+    @Test
+    void refusesWhatIsWrongBeforeItConnects() {
+        String section = "[connection:K]\ntype = kafka\nbootstrap_servers = a:1\n[pipeline:P:KafkaSink]\n";
+        assertThat(problems(section + "topic = a b\n"))
+                .containsExactly("[pipeline:P:KafkaSink] topic must be the name of a topic, was 'a b' (5)");
+        assertThat(problems(section + "topic = a\npartition = first\n"))
+                .containsExactly("[pipeline:P:KafkaSink] partition must be a number, was 'first' (6)");
+        assertThat(problems(section + "topic = a\nheaders = x\n"))
+                .containsExactly("[pipeline:P:KafkaSink] headers must be NAME=VALUE, 'x' is not, was 'x' (6)");
+        assertThat(problems(section + "topic = a\nacks = 1\nmax.in.flight = 7\n"))
+                .containsExactlyInAnyOrder(
+                        "[pipeline:P:KafkaSink] acks must be all, so that a record that is confirmed is not lost,"
+                                + " was '1' (6)",
+                        "[pipeline:P:KafkaSink] max_in_flight_requests_per_connection must be at most 5, so that the order"
+                                + " is kept, was '7' (7)");
+        assertThat(problems(section + "topic = a\nlinger_ms = -2\n"))
+                .containsExactly("[pipeline:P:KafkaSink] linger_ms must be at least -1, was '-2' (6)");
+        assertThat(problems(section + "topic = a\ncompression_typ = lz4\n"))
+                .containsExactly(
+                        "[pipeline:P:KafkaSink] unknown key 'compression_typ', did you mean 'compression_type'? (6)");
+    }
+
+    private List<String> problems(String configuration) {
+        return TestPump.problems(directory, configuration, app -> app.pumpService()
+                .addPipeline(TestPump.pipeline(
+                        app,
+                        "P",
+                        (a, p) -> List.of(new TestPump.Given(a, p, Map.of(), List.of()), new KafkaSink(a, p, "K")))));
+    }
 }

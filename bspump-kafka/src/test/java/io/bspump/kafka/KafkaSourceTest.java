@@ -165,18 +165,24 @@ class KafkaSourceTest {
         }
     }
 
-    @Test
-    void readsTopicsThatMatch() {
-        client.createTopic("match-a", 1)
-                .createTopic("match-b", 1)
-                .createTopic("other", 1)
-                .createTopic("another", 1);
-        client.send("match-a", "a").send("match-b", "b").send("other", "o").send("another", "n");
-        try (TestPump pump = pump("topic = ^match- other:another\ngroup_id = match\n")) {
+    @ParameterizedTest
+    @ValueSource(strings = {"classic", "consumer"})
+    void readsTopicsThatMatch(String protocol) {
+        client.createTopic(protocol + "-match-a", 1)
+                .createTopic(protocol + "-match-b", 1)
+                .createTopic(protocol + "-other", 1)
+                .createTopic(protocol + "-another", 1);
+        client.send(protocol + "-match-a", "a")
+                .send(protocol + "-match-b", "b")
+                .send(protocol + "-other", "o")
+                .send(protocol + "-another", "n");
+        try (TestPump pump =
+                pump("topic = ^%1$s-match- %1$s-other:%1$s-another\ngroup_id = %1$s-match\ngroup_protocol = %1$s\n"
+                        .formatted(protocol))) {
             TestPump.Recorder recorder = record(pump);
             pump.start();
             untilSeen(recorder, 4);
-            client.createTopic("match-c", 1).send("match-c", "c");
+            client.createTopic(protocol + "-match-c", 1).send(protocol + "-match-c", "c");
             untilSeen(recorder, 5);
             assertThat(recorder.payloads()).containsExactlyInAnyOrder("a", "b", "o", "n", "c");
         }
@@ -195,15 +201,18 @@ class KafkaSourceTest {
         }
     }
 
-    @Test
-    void goesOnWhenATopicIsDeletedAndMadeAgain() {
-        client.createTopic("again", 1).sendNumbers("again", 0, 5);
-        try (TestPump pump = pump("topic = again\ngroup_id = again\n")) {
+    @ParameterizedTest
+    @ValueSource(strings = {"classic", "consumer"})
+    void goesOnWhenATopicIsDeletedAndMadeAgain(String protocol) {
+        String topic = "again-" + protocol;
+        client.createTopic(topic, 1).sendNumbers(topic, 0, 5);
+        try (TestPump pump =
+                pump("topic = %1$s\ngroup_id = %1$s\ngroup_protocol = %2$s\n".formatted(topic, protocol))) {
             TestPump.Recorder recorder = record(pump);
             pump.start();
             untilSeen(recorder, 5);
-            client.deleteTopic("again");
-            client.createTopic("again", 1).sendNumbers("again", 100, 103);
+            client.deleteTopic(topic);
+            client.createTopic(topic, 1).sendNumbers(topic, 100, 103);
             untilSeen(recorder, 8);
             assertThat(recorder.payloads().subList(5, 8)).isEqualTo(numbers(100, 103));
         }
@@ -221,6 +230,15 @@ class KafkaSourceTest {
         assertThat(problems(connection + "topic = a\nstart = yesterday\n"))
                 .containsExactly("[pipeline:P:KafkaSource] start must be earliest, latest, none, a time such as"
                         + " 2026-01-31T12:00:00Z, or an offset, was 'yesterday' (6)");
+        assertThat(problems(connection + "topic = ^(a\n"))
+                .containsExactly(
+                        "[pipeline:P:KafkaSource] topic must be an expression after ^: Unclosed group, was '^(a' (5)");
+        assertThat(problems(connection + "topic = a\nisolation_level = all\n"))
+                .containsExactly(
+                        "[pipeline:P:KafkaSource] isolation_level must be such as Kafka takes it: String must be one of:"
+                                + " read_committed, read_uncommitted, was 'all' (6)");
+        assertThat(problems(connection + "topic = a\nsession_timeout_ms = long\n"))
+                .containsExactly("[pipeline:P:KafkaSource] session_timeout_ms must be a whole number, was 'long' (6)");
         assertThat(problems(connection + "topic = a\nfetch_min_bites = 5\n"))
                 .containsExactly(
                         "[pipeline:P:KafkaSource] unknown key 'fetch_min_bites', did you mean 'fetch_min_bytes'? (6)");
