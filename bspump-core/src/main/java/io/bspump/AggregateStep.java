@@ -336,6 +336,17 @@ final class AggregateStep extends Step implements Failure.Holder {
         }
     }
 
+    @Override
+    void abandon() {
+        cut();
+        Group<Object> group;
+        while ((group = open.first()) != null) {
+            open.remove(group);
+            group.end(Group.End.STOPPED);
+            group.closed();
+        }
+    }
+
     // Views, any thread; see StageMeter
 
     long early() {

@@ -54,6 +54,15 @@ public abstract class Aggregator<I, O> extends Stage<I, O> {
     /** Closes what is due by the clock. Called when the time of {@link #wakeAt} has come, and perhaps earlier. */
     protected void tick(long now) {}
 
+    /**
+     * Whether each event joins the group of the event before it, or one that was made when that one had been closed: groups do
+     * not overlap. Only such an aggregator can stand in a pipeline with {@code delivery = exactly_once}, where what is made
+     * of a group is written together with a position behind its last member. Defaults to no.
+     */
+    protected boolean isConsecutive() {
+        return false;
+    }
+
     /** Makes the event that is being processed a member of a group. */
     protected final void join(Group<O> group) {
         step().join(erased(group));

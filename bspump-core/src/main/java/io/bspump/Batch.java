@@ -17,6 +17,7 @@ public final class Batch<I> extends AbstractList<I> implements RandomAccess {
 
     private final List<I> events = new ArrayList<>();
     private final List<Context> contexts = new ArrayList<>();
+    private List<Position> positions = List.of();
     private long bytes;
 
     // Guarded by this: a sink may report from several threads.
@@ -51,6 +52,18 @@ public final class Batch<I> extends AbstractList<I> implements RandomAccess {
     }
 
     /**
+     * Returns the positions that are to be written together with the events, see {@link TransactionalSink}; none in a pipeline
+     * that delivers at least once.
+     */
+    public List<Position> positions() {
+        return positions;
+    }
+
+    void positions(List<Position> all) {
+        positions = List.copyOf(all);
+    }
+
+    /**
      * Reports that one event could not be delivered although the write as a whole succeeds. Must be called before the
      * write's Mono completes; the first report of an event counts.
      */
@@ -63,6 +76,10 @@ public final class Batch<I> extends AbstractList<I> implements RandomAccess {
         if (failures[index] == null) {
             failures[index] = error;
         }
+    }
+
+    synchronized boolean hasFailures() {
+        return failures != null;
     }
 
     synchronized @Nullable Throwable failure(int index) {

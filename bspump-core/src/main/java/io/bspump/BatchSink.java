@@ -55,8 +55,18 @@ public abstract class BatchSink<I> extends Stage<I, Void> {
      */
     protected abstract Mono<Void> process(Batch<I> batch);
 
+    /** Returns {@code batch_size}, {@code batch_bytes} and {@code linger}. */
+    public final BatchLimits limits() {
+        return new BatchLimits(
+                config().getInt("batch_size"), config().getSize("batch_bytes"), config().getDuration("linger"));
+    }
+
     /** Returns the bytes of an event for {@code batch_bytes}. Arrays of bytes and texts by default, 0 for others. */
     protected long size(I event) {
+        return sizeOf(event);
+    }
+
+    static long sizeOf(@Nullable Object event) {
         if (event instanceof byte[] bytes) {
             return bytes.length;
         }

@@ -1,5 +1,7 @@
 package io.bspump;
 
+import java.util.List;
+
 /**
  * Joins the ends of the events that were made of one: that one settles when the maker is done and all of them have
  * settled.
@@ -17,6 +19,11 @@ final class Branch extends Owner {
     Context child() {
         open++;
         return new Context(parent, this);
+    }
+
+    @Override
+    void addOrigins(List<Emission<?>> to) {
+        parent.addOrigins(to);
     }
 
     /** The maker will make no more. */

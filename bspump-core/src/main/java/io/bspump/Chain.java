@@ -3,7 +3,9 @@ package io.bspump;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiFunction;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** The steps that a list of stages becomes at run time, first to last. */
 final class Chain {
@@ -14,7 +16,16 @@ final class Chain {
     private final long maxInFlight;
     private final List<Step> steps = new ArrayList<>();
 
-    Chain(Lane lane, FailurePolicy failures, Map<Component, StageMeter> meters, long maxInFlight) {
+    /** Makes the step of the sink where positions are written together with events, null elsewhere. */
+    private final @Nullable BiFunction<Stage<?, ?>, StageMeter, Step> transactions;
+
+    Chain(
+            Lane lane,
+            FailurePolicy failures,
+            Map<Component, StageMeter> meters,
+            long maxInFlight,
+            @Nullable BiFunction<Stage<?, ?>, StageMeter, Step> transactions) {
+        this.transactions = transactions;
         this.lane = lane;
         this.failures = failures;
         this.meters = meters;
@@ -65,10 +76,13 @@ final class Chain {
         if (stage instanceof Aggregator<?, ?> aggregator) {
             return new AggregateStep(aggregator, lane, failures, meter(stage), next);
         }
-        return new GeneratorStep((Generator<?, ?>) stage, lane, failures, meter(stage), next);
+        return new GeneratorStep((Generator<?, ?>) stage, lane, failures, meter(stage), next, transactions != null);
     }
 
     private Step sink(Stage<?, ?> stage) {
+        if (transactions != null) {
+            return add(transactions.apply(stage, meter(stage)));
+        }
         if (stage instanceof BatchSink<?> sink) {
             return add(new BatchStep(sink, lane, failures, meter(stage)));
         }

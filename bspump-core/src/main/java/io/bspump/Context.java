@@ -2,6 +2,7 @@ package io.bspump;
 
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -106,6 +107,13 @@ public final class Context {
         owner = held;
         held.hold();
         return held;
+    }
+
+    /** Adds what sources emitted of which the event was made, unless it has ended. */
+    void addOrigins(List<Emission<?>> to) {
+        if (owner != null) {
+            owner.addOrigins(to);
+        }
     }
 
     /** Ends the event. */

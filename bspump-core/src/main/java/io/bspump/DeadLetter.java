@@ -27,6 +27,17 @@ public record DeadLetter(
         int attempts,
         Instant time) {
 
+    static DeadLetter of(String pipeline, Failure failure, Instant time) {
+        return new DeadLetter(
+                pipeline,
+                failure.stage.id,
+                failure.event,
+                Map.copyOf(failure.context.asMap()),
+                failure.error,
+                failure.attempt + 1,
+                time);
+    }
+
     /**
      * Returns the letter as a map for serializers: {@code pipeline, stage, error, message, attempts, time, context, event}.
      * Bytes that are UTF-8 text appear as text.

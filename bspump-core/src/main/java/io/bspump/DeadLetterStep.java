@@ -1,6 +1,7 @@
 package io.bspump;
 
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.Queue;
 
 /**
@@ -60,6 +61,11 @@ final class DeadLetterStep extends Step {
             this.failure = failure;
             this.content = content;
             this.free = free;
+        }
+
+        @Override
+        void addOrigins(List<Emission<?>> to) {
+            failure.context.addOrigins(to);
         }
 
         @Override

@@ -1,5 +1,6 @@
 package io.bspump;
 
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +28,9 @@ public class Emission<O> extends Owner {
 
     @Nullable
     Settlement settlement;
+
+    /** Whether its source has been told of its end: the position has moved over it. */
+    boolean confirmed;
 
     /** Creates an event that settles on its own, in no order with others. */
     public Emission(O event) {
@@ -119,6 +123,11 @@ public class Emission<O> extends Owner {
     /** Whether the event goes on its way, now that its turn has come; otherwise it has been taken back. */
     boolean claim() {
         return true;
+    }
+
+    @Override
+    final void addOrigins(List<Emission<?>> to) {
+        to.add(this);
     }
 
     @Override

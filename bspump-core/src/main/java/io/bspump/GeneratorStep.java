@@ -19,10 +19,15 @@ final class GeneratorStep extends Step {
     private final Generator<Object, ?> generator;
     private final Step next;
 
+    /** Whether an event that is tried again must not hand on twice what it has handed on already. */
+    private final boolean exact;
+
     private @Nullable Making making;
 
     @SuppressWarnings("unchecked") // Pipeline.build has checked what can be known of the types
-    GeneratorStep(Generator<?, ?> generator, Lane lane, FailurePolicy failures, StageMeter meter, Step next) {
+    GeneratorStep(
+            Generator<?, ?> generator, Lane lane, FailurePolicy failures, StageMeter meter, Step next, boolean exact) {
+        this.exact = exact;
         this.lane = lane;
         this.failures = failures;
         this.meter = meter;
@@ -70,6 +75,11 @@ final class GeneratorStep extends Step {
         private @Nullable Failure failure;
         private boolean failed;
 
+        /** How many outputs have been handed on, and how many of those to come are known from an earlier try. */
+        private long handedOn;
+
+        private long known;
+
         Making(Context context, Object event) {
             this.context = context;
             this.event = event;
@@ -79,6 +89,7 @@ final class GeneratorStep extends Step {
         void begin() {
             meter.in++;
             outputs = new Outputs();
+            known = exact ? handedOn : 0;
             Publisher<?> made;
             try {
                 long start = System.nanoTime();
@@ -102,10 +113,19 @@ final class GeneratorStep extends Step {
                     break;
                 }
                 moved = true;
-                meter.out++;
-                next.accept(branch.child(), output);
+                handOn(output);
             }
             return end() || moved;
+        }
+
+        private void handOn(Object output) {
+            if (known > 0) {
+                known--;
+                return;
+            }
+            handedOn++;
+            meter.out++;
+            next.accept(branch.child(), output);
         }
 
         /** Ends when the publisher has ended and nothing it made is left. */

@@ -1,5 +1,6 @@
 package io.bspump;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -101,6 +102,13 @@ public abstract class Group<O> extends Owner {
         other.first = null;
         other.last = null;
         other.size = 0;
+    }
+
+    @Override
+    final void addOrigins(List<Emission<?>> to) {
+        for (Context member = first; member != null; member = member.next) {
+            member.addOrigins(to);
+        }
     }
 
     @Override

@@ -1,5 +1,7 @@
 package io.bspump;
 
+import java.util.List;
+
 /**
  * The owner of an event that is held: it settles when its own path has ended and so have all that hold it, as the
  * weightiest of these ends. Confined to the lane.
@@ -16,6 +18,11 @@ final class Held extends Owner {
 
     void hold() {
         open++;
+    }
+
+    @Override
+    void addOrigins(List<Emission<?>> to) {
+        owner.addOrigins(to);
     }
 
     /** Ends the event's own path, or one hold. */

@@ -32,6 +32,9 @@ final class Intake<O> implements Failure.Holder {
     private @Nullable Failure failure;
     private boolean failed;
 
+    /** How often the source had been subscribed again in vain before this was made. */
+    private int attempts;
+
     /** Whether the source is being asked just now: what it emits meanwhile on the lane need not be queued. */
     private boolean requesting;
 
@@ -46,6 +49,9 @@ final class Intake<O> implements Failure.Holder {
     interface Listener {
         /** The source has failed, and everything that it had emitted has settled. */
         void sourceFailed(Failure failure);
+
+        /** The source is to be subscribed again, by {@link #open}. */
+        void sourceRetried(Intake<?> intake);
 
         /** Whether new events may be taken in. */
         boolean isConsuming();
@@ -80,6 +86,15 @@ final class Intake<O> implements Failure.Holder {
         } catch (Throwable t) {
             fresh.onError(t);
         }
+    }
+
+    /** Takes over from one that has read of the same source: it counts as the same attempts, if all were in vain. */
+    void follow(Intake<?> former) {
+        attempts = former.failure == null ? former.attempts : former.failure.attempt;
+    }
+
+    boolean isOfSame(Intake<?> other) {
+        return source == other.source;
     }
 
     /** Reads no more. What has come already still goes its way. */
@@ -124,6 +139,7 @@ final class Intake<O> implements Failure.Holder {
         }
         meter.in++;
         failure = null;
+        attempts = 0;
         long size = emission.size();
         if (size > 0) {
             bytes += size;
@@ -175,6 +191,7 @@ final class Intake<O> implements Failure.Holder {
 
     void confirmed(Emission<?> emission, Settlement how) {
         confirmed++;
+        emission.confirmed = true;
         bytes -= emission.size();
         try {
             source.settled(emission, how);
@@ -206,7 +223,11 @@ final class Intake<O> implements Failure.Holder {
             return false;
         }
         failed = true;
-        failure = Failure.of(failure, this, meter, new Context(), source, error);
+        if (failure == null) {
+            failure = new Failure(this, meter, new Context(), source, error);
+            failure.attempt = attempts;
+        }
+        failure.error = error;
         meter.error++;
         listener.sourceFailed(failure);
         return true;
@@ -260,6 +281,15 @@ final class Intake<O> implements Failure.Holder {
         return sum;
     }
 
+    /** How many events of all the sources have been told the end of. */
+    static long confirmed(List<Intake<?>> intakes) {
+        long sum = 0;
+        for (Intake<?> intake : intakes) {
+            sum += intake.confirmed;
+        }
+        return sum;
+    }
+
     /** How many events of all have come and not yet settled. */
     static long unsettled(List<Intake<?>> intakes) {
         long sum = 0;
@@ -282,12 +312,17 @@ final class Intake<O> implements Failure.Holder {
     @Override
     public void retry(Failure retried) {
         failed = false;
-        open();
+        listener.sourceRetried(this);
     }
 
     @Override
     public void release(Failure released, Settlement how) {
         // The source itself failed; there is no event to settle.
+    }
+
+    @Override
+    public String toString() {
+        return source.toString();
     }
 
     private final class Subscriber implements CoreSubscriber<Emission<? extends O>> {

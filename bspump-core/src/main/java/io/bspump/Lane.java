@@ -35,6 +35,7 @@ final class Lane {
     private final Scheduler scheduler;
     private final Scheduler.Worker worker;
     private final Runnable turn;
+    private final @Nullable Lane whole;
     private final Queue<Runnable> messages =
             Queues.<Runnable>unboundedMultiproducer().get();
     private final AtomicInteger state = new AtomicInteger(IDLE);
@@ -55,12 +56,35 @@ final class Lane {
         this.scheduler = scheduler;
         this.worker = scheduler.createWorker();
         turn = () -> turn(flow);
+        whole = null;
+    }
+
+    private Lane(Lane whole) {
+        this.scheduler = whole.scheduler;
+        this.worker = whole.worker;
+        this.turn = whole.turn;
+        this.whole = whole;
+    }
+
+    /** Returns a part of this lane: the same thread and turns, but closing it discards only the messages sent by it. */
+    Lane section() {
+        return new Lane(this);
     }
 
     /** Runs the message on the lane, after those sent before it. */
     void execute(Runnable message) {
+        if (whole != null) {
+            whole.execute(() -> runUnlessClosed(message));
+            return;
+        }
         messages.offer(message);
         signal();
+    }
+
+    private void runUnlessClosed(Runnable message) {
+        if (!closed) {
+            message.run();
+        }
     }
 
     /** Runs the message on the lane after a delay. */
@@ -75,11 +99,18 @@ final class Lane {
 
     /** Whether the caller runs on the lane. */
     boolean isCurrent() {
+        if (whole != null) {
+            return whole.isCurrent();
+        }
         return thread == Thread.currentThread();
     }
 
     /** Makes a turn happen after everything that the caller has done. */
     void signal() {
+        if (whole != null) {
+            whole.signal();
+            return;
+        }
         if (isCurrent()) {
             signalledByItself = true;
             return;
@@ -107,9 +138,7 @@ final class Lane {
         try {
             Runnable message;
             while ((message = messages.poll()) != null) {
-                if (!closed) {
-                    message.run();
-                }
+                runUnlessClosed(message);
             }
             more = !closed && flow.flow();
         } catch (Throwable t) {

@@ -21,8 +21,8 @@ import reactor.core.scheduler.Scheduler;
  *
  * <p>All synchronous stages of a pipeline run on one thread at a time, its lane, and nothing blocks that thread. Demand
  * goes from the sink to the source: at most {@code max_in_flight} events are unsettled, and a source is asked for more
- * only when there is room. Each event that a source emits ends exactly once, see {@link Settlement}; delivery is at least
- * once.
+ * only when there is room. Each event that a source emits ends exactly once, see {@link Settlement}. Delivery is at least
+ * once, unless {@code delivery = exactly_once} and the source and the sink can do that.
  *
  * <p>Unless noted otherwise, methods may be called on any thread.
  */
@@ -37,6 +37,10 @@ public abstract class Pipeline {
                     .atLeast(1)
                     .defaultTo("64MB")
                     .doc("How many bytes may be unsettled, where the source knows the size of its events."),
+            Option.choice("delivery", "at_least_once", "exactly_once")
+                    .defaultTo("at_least_once")
+                    .doc("Whether an event may be delivered again after a failure, or its position is written in one"
+                            + " transaction with it; only where source and sink can do that."),
             Option.choice("on_error", "stop", "skip", "dead_letter")
                     .defaultTo("stop")
                     .doc("What is done with an event that failed, when its retries are used up."),
@@ -63,6 +67,7 @@ public abstract class Pipeline {
     private final Config config;
     private final PubSub pubSub;
     private final ErrorDecision onError;
+    private final boolean exactlyOnce;
     private final List<Source<?>> sources = new ArrayList<>();
     private final List<Stage<?, ?>> stages = new ArrayList<>();
     private final List<Stage<?, ?>> deadLetterStages = new ArrayList<>();
@@ -94,6 +99,7 @@ public abstract class Pipeline {
         this.config = app.configuration().closedComponent("pipeline:" + id, getClass(), config);
         this.pubSub = new PubSub(id);
         this.onError = onError(this.config);
+        this.exactlyOnce = this.config.get("delivery").equals("exactly_once");
         this.runtime = runtime.apply(this, app.lanes());
         String address = this.config.get("dead_letter");
         this.deadLetterSink = address.isEmpty() ? null : new PipelineSink(app, this, address);
@@ -268,6 +274,11 @@ public abstract class Pipeline {
         return configs;
     }
 
+    /** Whether the sink writes the positions of the sources in one transaction with the events. */
+    public final boolean isExactlyOnce() {
+        return exactlyOnce;
+    }
+
     /** Returns what is wrong with the configuration of the pipeline beyond what its options can tell. */
     List<ConfigProblem> problems() {
         List<ConfigProblem> problems = new ArrayList<>();
@@ -303,6 +314,9 @@ public abstract class Pipeline {
             }
         }
         components().forEach(component -> problems.addAll(component.connectionProblems()));
+        if (exactlyOnce && problems.isEmpty()) {
+            DeliveryCheck.obstacle(this).ifPresent(why -> problems.add(config.problem("delivery", why)));
+        }
         return problems;
     }
 

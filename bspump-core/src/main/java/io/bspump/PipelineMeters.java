@@ -36,6 +36,11 @@ final class PipelineMeters {
         count(tags, "bspump.pipeline.error", "Failures that stopped the pipeline", r -> r.errors);
         count(
                 tags,
+                "bspump.pipeline.rewind",
+                "How often the pipeline began again from stored positions",
+                PipelineRuntime::rewindCount);
+        count(
+                tags,
                 "bspump.pipeline.dutycycle.ready",
                 "Seconds in which the pipeline was ready",
                 r -> r.readySeconds());

@@ -1,7 +1,6 @@
 package io.bspump;
 
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,7 +22,7 @@ import reactor.core.scheduler.Scheduler;
  * or its share of the thread is used up. So demand travels from the sink to the source: an event is handed in only when
  * the first step is ready for it, and a source is asked for more only when there is room for it.
  */
-class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Listener {
+class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Listener, Transaction.Listener {
 
     private static final Logger LOG = LoggerFactory.getLogger(Pipeline.class);
 
@@ -35,10 +34,8 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
     private final Lane lane;
     private final Components components;
     private final PipelineConnections connections;
-    private final FailurePolicy failures;
-    private final FailurePolicy letterFailures;
-    private final List<Step> steps = new ArrayList<>();
-    private final List<Intake<?>> intakes = new ArrayList<>();
+    private final Rewinds rewinds;
+    private Assembly assembly;
     private final Map<Component, StageMeter> meters = Collections.synchronizedMap(new LinkedHashMap<>());
 
     private final Sinks.Empty<Void> started = Sinks.empty();
@@ -46,16 +43,14 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
     private @Nullable Disposable starting;
     private boolean startFailed;
     private boolean ending;
-    private Group.@Nullable End pressed;
-    private long pressedAt;
+    private final Pressure pressure = new Pressure();
     private volatile @Nullable PipelineMeters shown;
 
     private volatile PipelineState state = PipelineState.CREATED;
     private volatile @Nullable PipelineError error;
     private volatile long unsettled;
     private final Condition condition;
-    private volatile long readyNanos;
-    private volatile long readySince;
+    private final ReadyTime readyTime;
 
     // Written by the lane only, see StageMeter.
     long warnings;
@@ -68,10 +63,14 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
         this.components = new Components(pipeline, scheduler);
         this.condition = new Condition(pipeline.id());
         this.connections = new PipelineConnections(pipeline, lane);
-        RetryPolicy retries = RetryPolicy.of(pipeline.config());
-        this.failures = new FailurePolicy(lane, retries, this::decide, this);
-        // A dead letter that cannot be delivered must not become one itself.
-        this.letterFailures = new FailurePolicy(lane, retries, failure -> ErrorDecision.STOP, this);
+        this.readyTime = new ReadyTime(scheduler);
+        this.rewinds = new Rewinds(pipeline, scheduler);
+        this.assembly = newAssembly();
+    }
+
+    private Assembly newAssembly() {
+        Lane part = pipeline.isExactlyOnce() ? lane.section() : lane;
+        return new Assembly(pipeline, part, this::decide, this);
     }
 
     // Life
@@ -110,11 +109,11 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
     private void become(PipelineState next) {
         PipelineState before = state;
         if (next == PipelineState.RUNNING) {
-            readySince = scheduler.now(TimeUnit.NANOSECONDS);
+            readyTime.begin();
         }
         state = next;
         if (before == PipelineState.RUNNING) {
-            readyNanos = readyNanos + scheduler.now(TimeUnit.NANOSECONDS) - readySince;
+            readyTime.end();
             pipeline.publish("bspump.pipeline.not_ready!");
         } else if (next == PipelineState.RUNNING) {
             pipeline.publish("bspump.pipeline.ready!");
@@ -145,34 +144,41 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
         }
         LOG.info("[pipeline:{}] running", pipeline.id());
         become(PipelineState.RUNNING);
-        intakes.forEach(Intake::open);
+        assembly.intakes().forEach(Intake::open);
         started.tryEmitEmpty();
     }
 
     /** Builds steps and intakes anew. */
     private void assemble() {
-        steps.clear();
-        intakes.clear();
-        Chain chain = new Chain(lane, failures, meters, pipeline.config().getLong("max_in_flight"));
-        Step first = chain.assemble(pipeline.stages());
-        steps.addAll(chain.steps());
-        List<Stage<?, ?>> letterStages = pipeline.deadLetterStages();
-        if (!letterStages.isEmpty()) {
-            Chain letters =
-                    new Chain(lane, letterFailures, meters, pipeline.config().getLong("max_in_flight"));
-            DeadLetterStep entry = new DeadLetterStep(letters.assemble(letterStages));
-            failures.sendDeadLettersTo(entry);
-            steps.add(entry);
-            steps.addAll(letters.steps());
+        Assembly former = assembly;
+        assembly = newAssembly();
+        assembly.build(meters, this, this);
+        assembly.follow(former);
+    }
+
+    @Override
+    public void committed() {
+        rewinds.reset();
+    }
+
+    @Override
+    public void rewind(RewindException why) {
+        if (ending || state == PipelineState.STARTING) {
+            return;
         }
-        Collections.reverse(steps);
-        List<Source<?>> sources = pipeline.sources();
-        long maxInFlight = Math.max(1, pipeline.config().getLong("max_in_flight") / sources.size());
-        long maxBytes = Math.max(1, pipeline.config().getSize("max_in_flight_bytes") / sources.size());
-        for (Source<?> source : sources) {
-            StageMeter meter = meters.computeIfAbsent(source, key -> new StageMeter(key.id()));
-            intakes.add(new Intake<>(source, meter, lane, first, this, maxInFlight, maxBytes));
+        if (state == PipelineState.STOPPING) {
+            end(PipelineState.STOPPED);
+            return;
         }
+        assembly.abandon();
+        unsettled = 0;
+        error = null;
+        startFailed = true; // it is not started until it has started again
+        become(PipelineState.STARTING);
+        starting = components
+                .stop()
+                .then(rewinds.next(why))
+                .subscribe(nothing -> {}, this::crashed, () -> lane.execute(this::beginStart));
     }
 
     /** Drains and stops; completes when everything has been released. Never fails. Any thread. */
@@ -198,7 +204,7 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
                     starting.dispose();
                 }
                 if (began) {
-                    intakes.forEach(Intake::cancel);
+                    assembly.intakes().forEach(Intake::cancel);
                 } else {
                     end(PipelineState.STOPPED);
                 }
@@ -219,10 +225,9 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
     /** Releases everything, sources first, and then is in the final state. */
     private void end(PipelineState last) {
         ending = true;
-        steps.forEach(Step::cut);
-        unsettled = Intake.unsettled(intakes); // with those that are held
-        failures.abandon();
-        letterFailures.abandon();
+        assembly.steps().forEach(Step::cut);
+        unsettled = assembly.unsettled(); // with those that are held
+        assembly.giveUp();
         lane.close();
         started.tryEmitEmpty();
         components.stop().then(connections.release()).subscribe(nothing -> {}, e -> ended(last), () -> ended(last));
@@ -247,8 +252,7 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
                 return;
             }
             become(PipelineState.RUNNING);
-            failures.resume();
-            letterFailures.resume();
+            assembly.resume();
         });
     }
 
@@ -259,28 +263,37 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
         if (ending || state == PipelineState.CREATED || state == PipelineState.STARTING) {
             return false;
         }
-        long share = Intake.taken(intakes) + TURN;
+        Assembly parts = assembly;
+        long share = Intake.taken(parts.intakes()) + TURN;
         boolean more;
         do {
-            more = flowSteps();
-            more |= isTaking() && flowIntakes();
-        } while (more && Intake.taken(intakes) < share && !ending);
+            more = parts.flowSteps();
+            more |= isTaking() && parts.takeIn(TURN, this::isRunning);
+        } while (more && Intake.taken(parts.intakes()) < share && !ending && parts == assembly);
+        return parts != assembly || endTurn(more);
+    }
+
+    /** Does what is to be done when nothing moves any more, and makes known how things are; returns whether something moves. */
+    private boolean endTurn(boolean moves) {
+        boolean more = moves;
+        List<Step> steps = assembly.steps();
         if (!more && isLast()) {
             steps.forEach(Step::flush);
-            more = flowSteps();
+            more = assembly.flowSteps();
         }
-        long taken = Intake.taken(intakes);
-        if (pressed != null && pressedAt != taken) {
-            pressed = null; // others have come since: who pressed looks again
+        long taken = Intake.taken(assembly.intakes());
+        if (pressure.endsWith(taken)) {
             condition.changed();
         }
         if (!more) {
             more = giveUpHeld();
         }
-        unsettled = Intake.unsettled(intakes);
+        unsettled = assembly.unsettled();
         condition.update(steps, taken);
         if (!more) {
             checkEnd();
+            assembly.checkGate(
+                    ending || state == PipelineState.ERROR || assembly.holdsFailures() || connections.stagesWait());
         }
         return more;
     }
@@ -288,82 +301,60 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
     /** Lets the first step that holds events for the sake of those to come give them up, if none can come. */
     private boolean giveUpHeld() {
         Group.End why = noneComes();
-        if (why == null || (!isLast() && Condition.isBusy(steps))) {
+        if (why == null || (!isLast() && Condition.isBusy(assembly.steps()))) {
             return false;
         }
-        pressed = null;
-        return Step.giveUp(steps, why);
+        pressure.clear();
+        return Step.giveUp(assembly.steps(), why);
     }
 
     /** Why no more events can come for now, if none can. */
     private Group.@Nullable End noneComes() {
         if (isLast()) {
-            return Intake.allExhausted(intakes) ? Group.End.COMPLETE : Group.End.STOPPED;
+            return Intake.allExhausted(assembly.intakes()) ? Group.End.COMPLETE : Group.End.STOPPED;
         }
         if (!isConsuming()) {
             return null;
         }
-        return Intake.anyCrowded(intakes) ? Group.End.CROWDED : pressed;
+        return Intake.anyCrowded(assembly.intakes()) ? Group.End.CROWDED : pressure.why();
     }
 
     /** A pipeline that feeds this one can send nothing before something of so many events settles here. Any thread. */
     void press(Group.End why, long taken) {
-        lane.execute(() -> {
-            pressed = why;
-            pressedAt = taken;
-        });
-    }
-
-    private boolean flowSteps() {
-        boolean moved = false;
-        for (Step step : steps) {
-            moved |= step.flow();
-        }
-        return moved;
-    }
-
-    private boolean flowIntakes() {
-        boolean moved = false;
-        for (Intake<?> intake : intakes) {
-            long before = intake.taken();
-            intake.drain(TURN / intakes.size());
-            if (state == PipelineState.RUNNING) {
-                intake.request();
-                moved |= intake.checkFailed();
-            }
-            moved |= intake.taken() > before;
-        }
-        return moved;
+        lane.execute(() -> pressure.set(why, taken));
     }
 
     @Override
     public boolean isConsuming() {
-        return state == PipelineState.RUNNING && isTaking();
+        return isRunning() && isTaking();
     }
 
     /** Whether events that have come are handed in. */
     private boolean isTaking() {
-        return state != PipelineState.ERROR && !isHolding() && !connections.stagesWait();
+        return state != PipelineState.ERROR
+                && !assembly.holdsFailures()
+                && !connections.stagesWait()
+                && !assembly.isGating();
     }
 
-    private boolean isHolding() {
-        return failures.holdsAny() || letterFailures.holdsAny();
+    private boolean isRunning() {
+        return state == PipelineState.RUNNING;
     }
 
     /** Whether no more events will come. */
     private boolean isLast() {
-        return state == PipelineState.STOPPING || Intake.allExhausted(intakes);
+        return state == PipelineState.STOPPING || Intake.allExhausted(assembly.intakes());
     }
 
     private void checkEnd() {
         if (state == PipelineState.STOPPING) {
-            boolean stuck = isHolding() || condition.waitingFor() != null;
-            if (unsettled == 0 || (stuck && !Condition.isBusy(steps))) {
+            boolean stuck = assembly.holdsFailures() || condition.waitingFor() != null;
+            if (unsettled == 0 || (stuck && !Condition.isBusy(assembly.steps()))) {
                 end(PipelineState.STOPPED);
-            } else if (isTaking() && Intake.anyUntold(intakes)) {
+            } else if (isTaking() && Intake.anyUntold(assembly.intakes())) {
                 lane.signal(); // the source was cancelled before it emitted the one that would have woken the lane
             }
-        } else if (state == PipelineState.RUNNING && unsettled == 0 && Intake.allExhausted(intakes)) {
+        } else if (isRunning() && unsettled == 0 && Intake.allExhausted(assembly.intakes())) {
             end(PipelineState.FINISHED);
         }
     }
@@ -381,8 +372,19 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
 
     @Override
     public void sourceFailed(Failure failure) {
-        if (!failures.retried(failure)) {
-            failures.hold(failure);
+        if (pipeline.isExactlyOnce() && failure.error instanceof RewindException why) {
+            rewind(why);
+        } else {
+            assembly.sourceFailed(failure);
+        }
+    }
+
+    @Override
+    public void sourceRetried(Intake<?> intake) {
+        if (pipeline.isExactlyOnce()) {
+            rewind(new RewindException(intake + " failed and is read again from where the sink knows it"));
+        } else {
+            intake.open();
         }
     }
 
@@ -426,14 +428,7 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
 
     @Override
     public DeadLetter letter(Failure failure) {
-        return new DeadLetter(
-                pipeline.id(),
-                failure.stage.id,
-                failure.event,
-                Map.copyOf(failure.context.asMap()),
-                failure.error,
-                failure.attempt + 1,
-                now());
+        return DeadLetter.of(pipeline.id(), failure, now());
     }
 
     private Instant now() {
@@ -477,11 +472,7 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
     }
 
     double readySeconds() {
-        long nanos = readyNanos;
-        if (state == PipelineState.RUNNING) {
-            nanos += scheduler.now(TimeUnit.NANOSECONDS) - readySince;
-        }
-        return nanos / 1e9;
+        return readyTime.seconds();
     }
 
     /** Takes the pipeline's meters out of the registry. */
@@ -490,6 +481,11 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
         if (removed != null) {
             removed.remove();
         }
+    }
+
+    /** How often it has begun again from stored positions. */
+    double rewindCount() {
+        return rewinds.count();
     }
 
     @Nullable

@@ -61,4 +61,9 @@ abstract class Step {
 
     /** Gives up what is under way; its events stay unsettled. */
     void cut() {}
+
+    /** The same, when its stage will go on with another step: the stage must not keep what it has of these events. */
+    void abandon() {
+        cut();
+    }
 }

@@ -65,6 +65,7 @@ public final class AggregatingProcessor<I, O> extends Aggregator<I, O> {
     /** The key of aggregates of fields, which have it among them; null for all other strategies. */
     private final @Nullable FieldKey fields;
 
+    private final boolean consecutive;
     private final int size;
     private final long bytes;
     private final long timeout;
@@ -158,6 +159,7 @@ public final class AggregatingProcessor<I, O> extends Aggregator<I, O> {
         this.fields = strategy == null && config().get("strategy").equals("fields") ? fieldKey : null;
         this.strategy =
                 strategy == null ? (Supplier<AggregationStrategy<I, O>>) (Supplier<?>) ofSection(config()) : strategy;
+        this.consecutive = key == null && config().getList("key").isEmpty();
         this.size = config().getInt("completion_size");
         this.bytes = config().getSize("completion_bytes");
         this.timeout = config().getDuration("completion_timeout").toMillis();
@@ -193,6 +195,11 @@ public final class AggregatingProcessor<I, O> extends Aggregator<I, O> {
             throw new ConfigException(List.of(config.problem(
                     "delimiter", "must have no backslashes but in escapes such as \\n and \\\\, was '" + text + "'")));
         }
+    }
+
+    @Override
+    protected boolean isConsecutive() {
+        return consecutive;
     }
 
     @Override

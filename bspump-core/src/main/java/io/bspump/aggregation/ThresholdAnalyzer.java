@@ -109,6 +109,12 @@ public final class ThresholdAnalyzer extends Aggregator<Map<String, ?>, Map<Stri
         return new ConfigException(List.of(config().problem(key, rule + ", was '" + config().get(key) + "'")));
     }
 
+    /** Each group has one event. */
+    @Override
+    protected boolean isConsecutive() {
+        return true;
+    }
+
     @Override
     protected void process(Context context, Map<String, ?> event) {
         Object of = event.get(attribute);
