@@ -3,6 +3,7 @@ package io.bspump;
 import io.bspump.config.Option;
 import java.time.Instant;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -76,6 +77,13 @@ public final class ConnectionReference<C extends Connection> implements AutoClos
      */
     public C connection() {
         return type.cast(attached().current());
+    }
+
+    /** The connection that it will lead to, as far as that is known before the pipeline has started; for checks of sections. */
+    public Optional<C> planned() {
+        return own != null
+                ? Optional.of(own)
+                : connections.find(id()).filter(type::isInstance).map(type::cast);
     }
 
     /** The present connection, then each that takes its place. Completes when the connection is removed. */

@@ -5,6 +5,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -17,14 +20,22 @@ import reactor.core.publisher.MonoSink;
 final class TestStore {
 
     /** What has been committed, in order, and how many transactions that took. */
-    final List<Object> events = new ArrayList<>();
+    final List<Object> events = new CopyOnWriteArrayList<>();
 
-    final Map<String, String> positions = new HashMap<>();
+    final Map<String, String> positions = new ConcurrentHashMap<>();
     int transactions;
     int attempts;
 
+    int committed() {
+        return events.size();
+    }
+
+    Set<String> names() {
+        return Set.copyOf(positions.keySet());
+    }
+
     /** Commits, unless somebody has gone on from the positions that the writer expects. */
-    private void commit(Batch<Object> batch, Map<String, Optional<String>> expected) {
+    private synchronized void commit(Batch<Object> batch, Map<String, Optional<String>> expected) {
         boolean already = !batch.positions().isEmpty()
                 && batch.positions().stream().allMatch(each -> Optional.ofNullable(positions.get(each.name()))
                         .equals(Optional.ofNullable(each.value())));
@@ -41,7 +52,11 @@ final class TestStore {
         transactions++;
         for (Position position : batch.positions()) {
             expected.put(position.name(), Optional.ofNullable(position.value()));
-            positions.put(position.name(), String.valueOf(position.value()));
+            if (position.value() == null) {
+                positions.remove(position.name());
+            } else {
+                positions.put(position.name(), position.value());
+            }
         }
     }
 

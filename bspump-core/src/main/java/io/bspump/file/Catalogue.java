@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +54,7 @@ final class Catalogue {
     private final Set<KnownFile> open = new LinkedHashSet<>();
 
     private volatile boolean changed;
+    private volatile Consumer<KnownFile> touched = file -> {};
 
     /** In which order files are read. */
     enum Order {
@@ -84,12 +86,21 @@ final class Catalogue {
 
     /** Knows again what was remembered. */
     void remember(List<FilePosition> positions) {
-        for (FilePosition position : positions) {
-            KnownFile file = new KnownFile(position);
-            if (position.key().isEmpty() || byKey.putIfAbsent(position.key(), file) != null) {
-                orphans.add(file);
-            }
+        positions.forEach(position -> remember("", position));
+    }
+
+    /** Knows again one that is stored under a name. */
+    void remember(String name, FilePosition position) {
+        KnownFile file = new KnownFile(position);
+        file.name(name);
+        if (position.key().isEmpty() || byKey.putIfAbsent(position.key(), file) != null) {
+            orphans.add(file);
         }
+    }
+
+    /** Tells of files whose positions would be taken for those of others if they stayed as they are. */
+    void tellTouched(Consumer<KnownFile> listener) {
+        touched = listener;
     }
 
     /** Returns what is to be remembered. Any thread. */
@@ -158,6 +169,7 @@ final class Catalogue {
         close(known.orphan(now));
         keepsNoMore(known);
         orphans.add(known);
+        touched.accept(known);
         KnownFile fresh = new KnownFile(file, now);
         byKey.put(file.key(), fresh);
         changed = true;
@@ -216,6 +228,7 @@ final class Catalogue {
         keepsNoMore(known);
         close(known.move(file, now));
         byKey.put(file.key(), known);
+        touched.accept(known);
         changed = true;
     }
 
@@ -263,6 +276,8 @@ final class Catalogue {
     void forget(KnownFile file) {
         byKey.remove(file.key(), file);
         orphans.remove(file);
+        file.forget();
+        touched.accept(file);
         changed = true;
     }
 

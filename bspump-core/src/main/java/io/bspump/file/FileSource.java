@@ -3,7 +3,10 @@ package io.bspump.file;
 import io.bspump.Application;
 import io.bspump.Emission;
 import io.bspump.Pipeline;
+import io.bspump.Position;
+import io.bspump.Replayable;
 import io.bspump.Settlement;
+import io.bspump.StoredPositions;
 import io.bspump.TriggerSource;
 import io.bspump.config.Option;
 import io.bspump.config.Options;
@@ -12,7 +15,9 @@ import io.bspump.file.Catalogue.Settings;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -23,7 +28,7 @@ import reactor.core.publisher.SynchronousSink;
  * Reads files: finds them, remembers up to where their events have settled, reads on there, and puts them away when all has
  * settled. What is an event in them is for the subclass.
  */
-abstract class FileSource<O> extends TriggerSource<O> {
+abstract class FileSource<O> extends TriggerSource<O> implements Replayable {
 
     public static final Options OPTIONS = Options.of(
             Option.string("path")
@@ -71,6 +76,10 @@ abstract class FileSource<O> extends TriggerSource<O> {
     /** Null before the start, and for standard input. */
     private volatile @Nullable Progress progress;
 
+    // Confined to the lane; null unless the sink keeps the positions.
+    private @Nullable StoredPositions stored;
+    private @Nullable StoredFiles files;
+
     FileSource(Application app, Pipeline pipeline, @Nullable String id, Map<String, ?> config) {
         super(app, pipeline, id, config);
         path = config().get("path");
@@ -96,7 +105,18 @@ abstract class FileSource<O> extends TriggerSource<O> {
 
     @Override
     protected Mono<Void> start() {
-        return isStandardInput() ? Mono.empty() : blocking(this::remember);
+        if (isStandardInput()) {
+            return Mono.empty();
+        }
+        StoredPositions elsewhere = stored;
+        if (elsewhere == null) {
+            return blocking(() -> remember((catalogue, own) -> catalogue.remember(own.load())));
+        }
+        StoredFiles fresh = new StoredFiles(this, app().blocking());
+        files = fresh;
+        return elsewhere
+                .read(name -> true)
+                .flatMap(known -> blocking(() -> remember((catalogue, own) -> fresh.remember(known, catalogue))));
     }
 
     @Override
@@ -105,12 +125,18 @@ abstract class FileSource<O> extends TriggerSource<O> {
         return begun == null ? Mono.empty() : blocking(begun::close);
     }
 
-    private void remember() throws IOException {
+    /** Has the catalogue know what is known from former lives. */
+    @FunctionalInterface
+    private interface Memory {
+        void fill(Catalogue catalogue, PositionFile own) throws IOException;
+    }
+
+    private void remember(Memory memory) throws IOException {
         Path directory = app().varDir().resolve("positions");
         PositionFile remembered = new PositionFile(directory.resolve(address().replace("*", "") + ".json"));
         remembered.prepare();
         Catalogue catalogue = catalogue();
-        catalogue.remember(remembered.load());
+        memory.fill(catalogue, remembered);
         Progress begun = progress;
         if (begun != null) {
             begun.close(); // another source of the pipeline did not start, and now all start again
@@ -187,9 +213,37 @@ abstract class FileSource<O> extends TriggerSource<O> {
 
     @Override
     protected void settled(Emission<?> emission, Settlement how) {
-        if (emission instanceof Piece<?> piece) {
-            piece.settled();
+        if (!(emission instanceof Piece<?> piece)) {
+            return;
         }
+        StoredFiles elsewhere = files;
+        if (elsewhere == null) {
+            piece.settled();
+        } else {
+            elsewhere.settled(piece);
+        }
+    }
+
+    @Override
+    public void readFrom(StoredPositions from) {
+        stored = from;
+    }
+
+    @Override
+    public Mono<List<Position>> positions() {
+        return files == null ? Mono.just(List.of()) : files.take();
+    }
+
+    @Override
+    public void committed(List<Position> positions) {
+        StoredFiles.committed(positions);
+    }
+
+    @Override
+    public Optional<String> obstacle() {
+        return isStandardInput()
+                ? Optional.of(id() + " reads standard input, which cannot be read again")
+                : Optional.empty();
     }
 
     private boolean isStandardInput() {

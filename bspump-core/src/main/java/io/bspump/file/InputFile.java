@@ -170,6 +170,11 @@ final class InputFile implements Content, Closeable {
                 found.place(), found.key(), offset, length, hash(head, length), seam(offset), -1, false, 0);
     }
 
+    /** Returns a position of which nothing is known but the offset. */
+    static FilePosition unknownAt(long offset) {
+        return new FilePosition("", "", offset, 0, hash(new byte[0], 0), "", -1, false, 0);
+    }
+
     private synchronized String seam(long offset) throws IOException {
         if (closed || isCompressed()) {
             return "";

@@ -27,6 +27,16 @@ final class KnownFile {
     private final AtomicLong settledTo = new AtomicLong();
     private final AtomicLong settledCount = new AtomicLong();
 
+    // Confined to the lane: how far it has settled where the sink keeps positions, and that has not been taken down.
+    private long reachedEnd;
+    private long reachedCount;
+    private boolean isReached;
+
+    /** The name of its position where the sink keeps positions; empty as long as it has none. */
+    private volatile String name = "";
+
+    private volatile boolean forgotten;
+
     /** Confined to who reads. */
     private Map<String, Object> values = STANDARD_INPUT;
 
@@ -80,6 +90,47 @@ final class KnownFile {
         // Who saves need not see it at once.
         settledTo.lazySet(end);
         settledCount.lazySet(settledCount.get() + 1);
+    }
+
+    /** The sink has committed the event that ends there, with which so many have settled, and all before it. Called on the lane. */
+    void settled(long end, long count) {
+        settledTo.lazySet(end);
+        settledCount.lazySet(count);
+    }
+
+    /** The event that ends there has settled, for the sink to commit. Returns whether that is the first since it was taken down. */
+    boolean reach(long end) {
+        boolean first = !isReached;
+        isReached = true;
+        reachedEnd = end;
+        reachedCount++;
+        return first;
+    }
+
+    long reachedEnd() {
+        return reachedEnd;
+    }
+
+    /** Returns how many events have settled, all in all; that is taken down with it. */
+    long takeReachedCount() {
+        isReached = false;
+        return reachedCount;
+    }
+
+    String name() {
+        return name;
+    }
+
+    void name(String given) {
+        name = given;
+    }
+
+    boolean isForgotten() {
+        return forgotten;
+    }
+
+    void forget() {
+        forgotten = true;
     }
 
     synchronized String key() {
@@ -272,6 +323,21 @@ final class KnownFile {
             settled = from.at(settledTo.get());
         }
         return !Objects.equals(settled, before);
+    }
+
+    /** Returns the position at an offset that has been read. Blocks. */
+    synchronized FilePosition positionAt(long end) throws IOException {
+        FilePosition last = reached;
+        InputFile from = input;
+        FilePosition at;
+        if (last != null && last.offset() == end) {
+            at = last;
+        } else if (from != null) {
+            at = from.at(end);
+        } else {
+            at = InputFile.unknownAt(end); // its content is another file's by now
+        }
+        return at.withPath(place, key, rotated, goneSince);
     }
 
     /** Returns what is to be remembered, null if that is nothing. */

@@ -36,6 +36,17 @@ final class Piece<O> extends Emission<O> {
         return followed;
     }
 
+    /** The file in which it is; null for standard input. */
+    @Nullable
+    KnownFile file() {
+        return file;
+    }
+
+    /** Where it ends. */
+    long end() {
+        return end;
+    }
+
     /** Tells the file. Called on the lane. */
     void settled() {
         if (file != null) {

@@ -30,6 +30,16 @@ final class PositionFile {
 
     private record Table(List<FilePosition> files) {}
 
+    /** Returns the text of one position. */
+    static String text(FilePosition position) throws JsonProcessingException {
+        return MAPPER.writeValueAsString(position);
+    }
+
+    /** Returns the position that a text says. */
+    static FilePosition position(String text) throws JsonProcessingException {
+        return MAPPER.readValue(text, FilePosition.class);
+    }
+
     /** Returns what is remembered. */
     List<FilePosition> load() throws IOException {
         try {
