@@ -4,16 +4,21 @@ import io.bspump.ConnectionStatus;
 import io.bspump.Emission;
 import io.bspump.Pipeline;
 import io.bspump.PipelineState;
+import io.bspump.RewindException;
+import io.bspump.StoredPositions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -44,12 +49,15 @@ final class ConsumerLoop implements Subscription, Runnable {
     private static final long MOST_IDLE_NANOS = 500_000_000;
     private static final Duration CLOSE = Duration.ofSeconds(2);
     private static final Duration CHECK = Duration.ofSeconds(20);
+    private static final Duration READ = Duration.ofSeconds(5);
     private static final long AGAIN_NANOS = Duration.ofSeconds(1).toNanos();
 
     /**
      * What a source wants.
      *
      * @param properties of a consumer over a connection
+     * @param commits whether offsets are committed here; otherwise the sink does it
+     * @param stored where the sink knows partitions to begin; null if it knows nothing of that
      */
     record Plan(
             Pipeline pipeline,
@@ -57,7 +65,9 @@ final class ConsumerLoop implements Subscription, Runnable {
             Function<KafkaConnection, Map<String, Object>> properties,
             Function<KafkaConnection, Start> start,
             Duration commitInterval,
-            Duration rebalanceTimeout) {}
+            Duration rebalanceTimeout,
+            boolean commits,
+            @Nullable StoredPositions stored) {}
 
     private final Plan plan;
     private final SourceMeters meters;
@@ -73,6 +83,7 @@ final class ConsumerLoop implements Subscription, Runnable {
     private volatile boolean closing;
     private volatile @Nullable KafkaConnection target;
     private volatile @Nullable Consumer<byte[], byte[]> polling;
+    private volatile @Nullable Membership membership;
 
     // Confined to the thread.
     private List<Received> buffer = new ArrayList<>();
@@ -80,6 +91,7 @@ final class ConsumerLoop implements Subscription, Runnable {
     private long nextCommit = System.nanoTime();
     private long mostIdle = MOST_IDLE_NANOS;
     private Duration mostSettling = Duration.ZERO;
+    private int membershipChanges;
 
     ConsumerLoop(Plan plan, SourceMeters meters, Subscriber<? super Emission<byte[]>> subscriber) {
         this.plan = plan;
@@ -118,6 +130,12 @@ final class ConsumerLoop implements Subscription, Runnable {
         });
     }
 
+    /** What it is in its group, which is not known before the first poll. Any thread. */
+    @Nullable
+    Membership membership() {
+        return membership;
+    }
+
     @Override
     public void request(long n) {
         if (requested.getAndAdd(n) == 0) {
@@ -154,12 +172,17 @@ final class ConsumerLoop implements Subscription, Runnable {
         synchronized (emission) {
             if (error != null && !cancelled) {
                 cancelled = true;
-                subscriber.onError(error);
+                subscriber.onError(rewindOr(error));
             } else if (error != null && !closing) {
                 LOG.warn("The consumer ended with an error, source={}", meters.source(), error);
             }
         }
         ended.tryEmitEmpty();
+    }
+
+    /** What a callback has thrown comes back wrapped. */
+    private static Throwable rewindOr(Throwable error) {
+        return error.getCause() instanceof RewindException rewind ? rewind : error;
     }
 
     private void consume(KafkaConnection connection) {
@@ -201,7 +224,7 @@ final class ConsumerLoop implements Subscription, Runnable {
         mostSettling = settling.compareTo(plan.rebalanceTimeout()) < 0 ? settling : plan.rebalanceTimeout();
         Consumer<byte[], byte[]> consumer =
                 new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
-        Shares shares = new Shares(consumer, meters);
+        Shares shares = new Shares(consumer, meters, plan.commits());
         polling = consumer;
         try {
             subscribe(consumer, shares, plan.start().apply(connection));
@@ -210,11 +233,12 @@ final class ConsumerLoop implements Subscription, Runnable {
             }
             clear(shares.all());
             if (!closing) {
-                awaitSettled(shares.all());
+                awaitSettled(shares.all(), () -> publish(consumer, shares));
             }
             shares.commitNow(shares.all(), CLOSE);
         } finally {
             polling = null;
+            membership = null;
             clear(shares.all());
             shares.remove(consumer.assignment());
             consumer.close(CloseOptions.timeout(CLOSE));
@@ -249,12 +273,26 @@ final class ConsumerLoop implements Subscription, Runnable {
         } catch (WakeupException e) {
             // Somebody wants something else, which the next look will show.
         }
+        publish(consumer, shares);
         emit();
         long now = System.nanoTime();
         if (now - nextCommit >= 0) {
             nextCommit = now + plan.commitInterval().toNanos();
             shares.commit();
             meters.lag(shares.lag());
+        }
+    }
+
+    /** Tells the sink, if it commits, what this is in its group. */
+    private void publish(Consumer<?, ?> consumer, Shares shares) {
+        if (plan.commits()) {
+            return;
+        }
+        ConsumerGroupMetadata group = consumer.groupMetadata();
+        Membership before = membership;
+        if (before == null || membershipChanges != shares.changes() || !group.equals(before.group())) {
+            membershipChanges = shares.changes();
+            membership = new Membership(group, Set.copyOf(shares.all()));
         }
     }
 
@@ -334,9 +372,11 @@ final class ConsumerLoop implements Subscription, Runnable {
         next = 0;
     }
 
-    private void awaitSettled(Collection<Share> waiting) {
-        Shares.awaitSettled(
-                waiting, mostSettling, () -> !closing && plan.pipeline().state() != PipelineState.ERROR);
+    private void awaitSettled(Collection<Share> waiting, Runnable meanwhile) {
+        Shares.awaitSettled(waiting, mostSettling, () -> {
+            meanwhile.run();
+            return !closing && plan.pipeline().state() != PipelineState.ERROR;
+        });
     }
 
     /** What becomes of partitions that come and go. On the thread, inside of polls. */
@@ -358,14 +398,37 @@ final class ConsumerLoop implements Subscription, Runnable {
             meters.rebalanced();
             shares.add(partitions);
             start.seek(consumer, partitions);
+            seekStored(partitions);
+        }
+
+        private void seekStored(Collection<TopicPartition> partitions) {
+            StoredPositions stored = plan.stored();
+            if (stored == null || partitions.isEmpty()) {
+                return;
+            }
+            Set<String> names =
+                    partitions.stream().map(TopicPartition::toString).collect(Collectors.toSet());
+            try {
+                Map<String, String> found = stored.read(names::contains).block(READ);
+                for (TopicPartition partition : partitions) {
+                    String offset = found == null ? null : found.get(partition.toString());
+                    if (offset != null) {
+                        consumer.seek(partition, Long.parseLong(offset));
+                    }
+                }
+            } catch (RuntimeException e) {
+                throw new RewindException("the stored positions cannot be read: " + e.getMessage(), e);
+            }
         }
 
         @Override
         public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
             LOG.debug("Revoked, source={} partitions={}", meters.source(), partitions);
-            List<Share> gone = shares.remove(partitions);
+            List<Share> gone = shares.of(partitions);
             clear(gone);
-            awaitSettled(gone);
+            // A cooperative member is told after it has joined the next generation, in which the sink has to commit.
+            awaitSettled(gone, () -> publish(consumer, shares));
+            shares.remove(partitions);
             shares.commitNow(gone, CLOSE);
         }
 

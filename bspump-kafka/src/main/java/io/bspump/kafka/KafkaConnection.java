@@ -11,6 +11,7 @@ import io.bspump.config.Option;
 import io.bspump.config.Options;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -133,6 +134,10 @@ public final class KafkaConnection extends Connection {
         }
         security.addTo(properties);
         return properties;
+    }
+
+    boolean sharesServersWith(KafkaConnection other) {
+        return !Collections.disjoint(config().getList(SERVERS), other.config().getList(SERVERS));
     }
 
     /** What the section says of consumers without saying which. */

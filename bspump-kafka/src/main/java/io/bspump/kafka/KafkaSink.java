@@ -1,16 +1,25 @@
 package io.bspump.kafka;
 
 import io.bspump.Application;
+import io.bspump.Batch;
+import io.bspump.BatchLimits;
 import io.bspump.ConnectionReference;
 import io.bspump.Context;
 import io.bspump.Pipeline;
 import io.bspump.Sink;
+import io.bspump.Source;
+import io.bspump.TransactionalSink;
 import io.bspump.config.Option;
 import io.bspump.config.Options;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
@@ -27,9 +36,13 @@ import reactor.core.publisher.Mono;
  * that are in sync. Order is kept. While brokers are away, records wait in the producer, and the sink takes no more than {@code
  * concurrency} events. A record that can never be sent, such as one that is too large, and one for a topic that does not
  * exist, is an error of its event alone.
+ *
+ * <p>With {@code delivery = exactly_once} it sends its records in transactions, each with the offsets of the records that they
+ * were made of, which {@link KafkaSource} has read from the same cluster.
  */
-public final class KafkaSink extends Sink<Object> {
+public final class KafkaSink extends Sink<Object> implements TransactionalSink<Object> {
 
+    private static final String ID = "transactional_id";
     private static final Set<Client> CLIENT = Set.of(Client.PRODUCER);
 
     public static final Options OPTIONS = Options.of(options());
@@ -41,6 +54,7 @@ public final class KafkaSink extends Sink<Object> {
     // Confined to the lane.
     private Disposable watching = Disposables.disposed();
     private @Nullable ProducerLoop loop;
+    private @Nullable TransactionLoop transactions;
 
     /** Creates a sink whose id is {@code KafkaSink} and that makes a connection of its own, unless its section names one. */
     public KafkaSink(Application app, Pipeline pipeline) {
@@ -93,23 +107,63 @@ public final class KafkaSink extends Sink<Object> {
                         .between(1, 1_000_000)
                         .defaultTo(10_000)
                         .doc("How many events may be unconfirmed at a time.")));
+        options.addAll(transactions());
         options.addAll(ClientOptions.of(CLIENT, Client.PRODUCER.componentNames(), options));
         options.addAll(ClientOptions.ofOthers(Client.PRODUCER));
-        options.addAll(IdleOptions.except(Set.of()));
+        options.addAll(IdleOptions.except(Set.of(ID)));
         return options.toArray(new Option[0]);
+    }
+
+    private static List<Option> transactions() {
+        return List.of(
+                Option.string(ID)
+                        .alias("transactional.id")
+                        .doc(
+                                "With `delivery = exactly_once`: what the names of the producers begin with; each pump that"
+                                        + " has a `var_dir` of its own needs another one. Without it they are made so that they are unique."),
+                Option.integer("transaction_size")
+                        .between(1, 10_000_000)
+                        .defaultTo(20_000)
+                        .doc("With `delivery = exactly_once`: events after which a transaction is committed."),
+                Option.size("transaction_bytes")
+                        .between(1, Integer.MAX_VALUE)
+                        .defaultTo("16MB")
+                        .doc("Bytes after which a transaction is committed."),
+                Option.duration("transaction_interval")
+                        .defaultTo("100ms")
+                        .doc("How long the first event of a transaction waits for others at the most."));
     }
 
     /** A start of the pipeline that failed may have started it before. */
     @Override
     protected Mono<Void> start() {
-        return stop().then(Mono.fromRunnable(() -> {
-            ProducerLoop fresh = new ProducerLoop(address(), this::properties);
-            loop = fresh;
-            fresh.start();
-            watching = Disposables.composite(
-                    connection.connections().subscribe(fresh::use),
-                    connection.statusChanges().subscribe(status -> fresh.wake()));
-        }));
+        return stop().then(Mono.fromRunnable(pipeline().isExactlyOnce() ? this::startTransactions : this::startLoop));
+    }
+
+    private void startLoop() {
+        ProducerLoop fresh = new ProducerLoop(address(), this::properties);
+        loop = fresh;
+        fresh.start();
+        watch(fresh::use, fresh::wake);
+    }
+
+    private void startTransactions() {
+        TransactionLoop fresh =
+                new TransactionLoop(new TransactionLoop.Setup(address(), this::properties, this::claimId));
+        transactions = fresh;
+        fresh.start();
+        watch(fresh::use, fresh::wake);
+    }
+
+    private void watch(Consumer<KafkaConnection> use, Runnable wake) {
+        watching = Disposables.composite(
+                connection.connections().subscribe(use),
+                connection.statusChanges().subscribe(status -> wake.run()));
+    }
+
+    private TransactionalId claimId() throws IOException {
+        String prefix = config().contains(ID) ? config().get(ID) : null;
+        return TransactionalId.claim(app().varDir().resolve("transactions"), address(), prefix);
     }
 
     private Map<String, Object> properties(KafkaConnection over) {
@@ -117,8 +171,12 @@ public final class KafkaSink extends Sink<Object> {
         properties.put("enable.idempotence", "true");
         properties.putIfAbsent("acks", "all");
         // What has been taken waits for as long as it takes, in its order.
-        properties.putIfAbsent("delivery.timeout.ms", Integer.toString(Integer.MAX_VALUE));
+        properties.putIfAbsent(
+                "delivery.timeout.ms", pipeline().isExactlyOnce() ? "120000" : Integer.toString(Integer.MAX_VALUE));
         properties.putIfAbsent("max.block.ms", "10000");
+        if (pipeline().isExactlyOnce()) {
+            properties.putIfAbsent("transaction.timeout.ms", "30000");
+        }
         return properties;
     }
 
@@ -132,12 +190,64 @@ public final class KafkaSink extends Sink<Object> {
     }
 
     @Override
+    public BatchLimits limits() {
+        return new BatchLimits(
+                config().getInt("transaction_size"),
+                config().getSize("transaction_bytes"),
+                config().getDuration("transaction_interval"));
+    }
+
+    @Override
+    public Mono<Void> write(Batch<Object> batch) {
+        TransactionLoop present = transactions;
+        if (present == null) {
+            return Mono.error(new IllegalStateException(address() + " is not started"));
+        }
+        List<ProducerRecord<byte[], byte[]>> made = new ArrayList<>(batch.size());
+        for (int i = 0; i < batch.size(); i++) {
+            try {
+                made.add(records.of(batch.context(i), batch.get(i)));
+            } catch (IllegalArgumentException e) {
+                batch.fail(i, e);
+            }
+        }
+        return made.size() < batch.size() ? Mono.empty() : present.write(new KafkaTransaction(batch, made));
+    }
+
+    /** The offsets are where the source finds them by itself. */
+    @Override
+    public Mono<Map<String, String>> positions(Predicate<String> names) {
+        return Mono.just(Map.of());
+    }
+
+    @Override
+    public Optional<String> obstacle(List<Source<?>> sources) {
+        for (Source<?> source : sources) {
+            if (!(source instanceof KafkaSource other)) {
+                return Optional.of(id() + " keeps offsets of KafkaSource only, and no positions of " + source.id());
+            }
+            Optional<KafkaConnection> from = other.plannedConnection();
+            Optional<KafkaConnection> to = connection.planned();
+            if (from.isPresent() && to.isPresent() && !from.get().sharesServersWith(to.get())) {
+                return Optional.of(
+                        source.id() + " reads by connection '" + from.get().id() + "' and " + id() + " sends by '"
+                                + to.get().id() + "', which have no broker in common; a transaction is of one cluster");
+            }
+        }
+        return Optional.empty();
+    }
+
+    @Override
     protected Mono<Void> stop() {
         return Mono.defer(() -> {
             watching.dispose();
             ProducerLoop last = loop;
             loop = null;
-            return last == null ? Mono.empty() : last.close();
+            TransactionLoop lastTransactions = transactions;
+            transactions = null;
+            return Mono.when(
+                    last == null ? Mono.empty() : last.close(),
+                    lastTransactions == null ? Mono.empty() : lastTransactions.close());
         });
     }
 }

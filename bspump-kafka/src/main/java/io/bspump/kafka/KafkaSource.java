@@ -4,8 +4,12 @@ import io.bspump.Application;
 import io.bspump.ConnectionReference;
 import io.bspump.Emission;
 import io.bspump.Pipeline;
+import io.bspump.Position;
+import io.bspump.Replayable;
 import io.bspump.Settlement;
 import io.bspump.Source;
+import io.bspump.Stage;
+import io.bspump.StoredPositions;
 import io.bspump.config.Option;
 import io.bspump.config.Options;
 import java.time.Duration;
@@ -13,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
 import org.jspecify.annotations.Nullable;
@@ -30,13 +35,14 @@ import reactor.core.publisher.Mono;
  *
  * <p>The source is a member of a consumer group, with a consumer and a thread of its own. The offset that is committed, every
  * {@code commit_interval}, when partitions are taken away and at the stop, is that before the first record whose event has
- * not settled: delivery is at least once. Order is that of each partition.
+ * not settled: delivery is at least once. Order is that of each partition. With {@code delivery = exactly_once} it commits nothing
+ * by itself, when the sink is a {@link KafkaSink}, and begins where the sink says, when that keeps positions.
  *
  * <p>It holds what one poll has brought and reads no more until the pipeline has asked for that. A slow pipeline does not lose
  * its partitions, since the source takes part in the group all the time. When partitions are to be given to another member,
  * it waits up to {@code rebalance_timeout} for what of them is in flight.
  */
-public final class KafkaSource extends Source<byte[]> {
+public final class KafkaSource extends Source<byte[]> implements Replayable {
 
     private static final String START = "start";
     private static final Set<Client> CLIENT = Set.of(Client.CONSUMER);
@@ -52,6 +58,8 @@ public final class KafkaSource extends Source<byte[]> {
     // Confined to the lane.
     private Disposable listening = Disposables.disposed();
     private @Nullable ConsumerLoop loop;
+    private @Nullable StoredPositions stored;
+    private @Nullable Reached reached;
 
     /** Creates a source whose id is {@code KafkaSource} and that makes a connection of its own, unless its section names one. */
     public KafkaSource(Application app, Pipeline pipeline) {
@@ -126,6 +134,7 @@ public final class KafkaSource extends Source<byte[]> {
     private void listen(Subscriber<? super Emission<byte[]>> subscriber) {
         ConsumerLoop fresh = new ConsumerLoop(plan(), meters, subscriber);
         loop = fresh;
+        reached = stored == null ? null : new Reached(this, fresh);
         subscriber.onSubscribe(fresh);
         fresh.start();
         listening.dispose();
@@ -141,7 +150,15 @@ public final class KafkaSource extends Source<byte[]> {
                 this::properties,
                 this::start,
                 config().getDuration("commit_interval"),
-                config().getDuration("rebalance_timeout"));
+                config().getDuration("rebalance_timeout"),
+                stored == null || !isCommittedBySink(),
+                isCommittedBySink() ? null : stored);
+    }
+
+    /** Whether the sink commits the offsets of the group, so that it is the brokers that know where to begin. */
+    private boolean isCommittedBySink() {
+        List<Stage<?, ?>> stages = pipeline().stages();
+        return pipeline().isExactlyOnce() && stages.get(stages.size() - 1) instanceof KafkaSink;
     }
 
     private Map<String, Object> properties(KafkaConnection over) {
@@ -151,6 +168,9 @@ public final class KafkaSource extends Source<byte[]> {
         properties.put("allow.auto.create.topics", "false");
         properties.put("auto.offset.reset", start(over).reset());
         properties.putIfAbsent("max.poll.records", "2000");
+        if (pipeline().isExactlyOnce()) {
+            properties.put("isolation.level", "read_committed");
+        }
         String protocol = String.valueOf(properties.getOrDefault("group.protocol", "classic"));
         if (protocol.toLowerCase(Locale.ROOT).equals("classic")) {
             properties.putIfAbsent("partition.assignment.strategy", CooperativeStickyAssignor.class.getName());
@@ -166,9 +186,45 @@ public final class KafkaSource extends Source<byte[]> {
 
     @Override
     protected void settled(Emission<?> emission, Settlement how) {
-        if (emission instanceof Received record) {
-            record.share().settled(record);
+        if (!(emission instanceof Received record)) {
+            return;
         }
+        Reached others = reached;
+        if (others == null) {
+            record.share().settled(record);
+        } else {
+            others.settled(record);
+        }
+    }
+
+    @Override
+    public void readFrom(StoredPositions from) {
+        stored = from;
+    }
+
+    @Override
+    public Mono<List<Position>> positions() {
+        return Mono.just(reached == null ? List.of() : reached.take());
+    }
+
+    @Override
+    public void committed(List<Position> positions) {
+        positions.forEach(position -> ((KafkaPosition) position).committed());
+    }
+
+    /** What is read must be read once: what others have given up is not. */
+    @Override
+    public Optional<String> obstacle() {
+        String isolation = config().get("isolation_level", "read_committed");
+        return isolation.equals("read_committed")
+                ? Optional.empty()
+                : Optional.of(id() + " reads with isolation_level = " + isolation
+                        + ", also what was never committed; leave it out");
+    }
+
+    /** The connection that it reads by, as far as it is known before the start. */
+    Optional<KafkaConnection> plannedConnection() {
+        return connection.planned();
     }
 
     @Override
@@ -177,6 +233,7 @@ public final class KafkaSource extends Source<byte[]> {
             listening.dispose();
             ConsumerLoop last = loop;
             loop = null;
+            reached = null;
             return last == null ? Mono.empty() : last.close();
         });
     }

@@ -181,7 +181,7 @@ final class ProducerLoop implements Runnable {
         try {
             switch (limits.of(next.record(), admin(), compressed)) {
                 case WITH_OTHERS -> next.handTo(present);
-                case NEVER -> next.end(tooLarge(topic));
+                case NEVER -> next.end(limits.refuse(topic, admin()));
                 case ALONE -> {
                     present.flush();
                     next.handTo(present);
@@ -202,11 +202,6 @@ final class ProducerLoop implements Runnable {
     private @Nullable Admin admin() {
         KafkaConnection present = connection;
         return present == null ? null : present.admin();
-    }
-
-    private RefusedException tooLarge(String topic) {
-        return new RefusedException("the record for topic '" + topic + "' cannot be sent: it is larger than "
-                + limits.limit(topic, admin()) + " bytes, the topic's max.message.bytes");
     }
 
     /** The producer over the present connection; null as long as there is none. */

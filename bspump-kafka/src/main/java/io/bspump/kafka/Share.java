@@ -1,6 +1,7 @@
 package io.bspump.kafka;
 
 import io.bspump.Partition;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
@@ -21,6 +22,9 @@ final class Share {
     private long last = NONE;
     private @Nullable Received emitted;
     private @Nullable Received committed;
+
+    /** The last record that has settled, where somebody else commits; null when that is known to him. On the lane. */
+    private @Nullable Received reached;
 
     Share(TopicPartition id) {
         this.id = id;
@@ -48,6 +52,20 @@ final class Share {
     /** This record has settled, and all before it. On the lane. */
     void settled(Received record) {
         settled.lazySet(record);
+    }
+
+    /** This record has settled, and somebody else commits that. Returns whether he does not wait for it already. On the lane. */
+    boolean reach(Received record) {
+        boolean first = reached == null;
+        reached = record;
+        return first;
+    }
+
+    /** Returns the last record that has settled. On the lane. */
+    Received takeReached() {
+        Received last = Objects.requireNonNull(reached, "reached");
+        reached = null;
+        return last;
     }
 
     boolean hasInFlight() {

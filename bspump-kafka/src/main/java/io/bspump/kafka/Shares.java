@@ -28,19 +28,37 @@ final class Shares {
     private final Consumer<?, ?> consumer;
     private final SourceMeters meters;
     private final Map<TopicPartition, Share> shares = new HashMap<>();
+    private final boolean commits;
     private boolean committing;
 
-    Shares(Consumer<?, ?> consumer, SourceMeters meters) {
+    /** How often a partition has come or gone. */
+    private int changes;
+
+    /**
+     * @param commits whether offsets are committed here; otherwise somebody else does it
+     */
+    Shares(Consumer<?, ?> consumer, SourceMeters meters, boolean commits) {
+        this.commits = commits;
         this.consumer = consumer;
         this.meters = meters;
     }
 
     void add(Collection<TopicPartition> assigned) {
+        changes++;
         assigned.forEach(id -> shares.put(id, new Share(id)));
     }
 
+    List<Share> of(Collection<TopicPartition> ids) {
+        return ids.stream().map(shares::get).filter(Objects::nonNull).toList();
+    }
+
     List<Share> remove(Collection<TopicPartition> revoked) {
+        changes++;
         return revoked.stream().map(shares::remove).filter(Objects::nonNull).toList();
+    }
+
+    int changes() {
+        return changes;
     }
 
     @Nullable
@@ -64,7 +82,7 @@ final class Shares {
 
     /** Commits what has settled without waiting for the answer, unless one is still waited for. */
     void commit() {
-        Map<Share, Received> due = committing ? Map.of() : due(shares.values());
+        Map<Share, Received> due = committing || !commits ? Map.of() : due(shares.values());
         if (!due.isEmpty()) {
             committing = true;
             consumer.commitAsync(positions(due), (offsets, error) -> {
@@ -76,7 +94,7 @@ final class Shares {
 
     /** Commits what has settled of these and waits for the answer; what cannot be committed will be read again. */
     void commitNow(Collection<Share> all, Duration limit) {
-        Map<Share, Received> due = due(all);
+        Map<Share, Received> due = commits ? due(all) : Map.of();
         if (due.isEmpty()) {
             return;
         }

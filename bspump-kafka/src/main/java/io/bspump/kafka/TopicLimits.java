@@ -49,6 +49,9 @@ final class TopicLimits {
         NEVER
     }
 
+    /** Whom to ask, and whether the producer compresses. */
+    record Asking(@Nullable Admin admin, boolean compressed) {}
+
     Way of(ProducerRecord<byte[], byte[]> record, @Nullable Admin admin, boolean compressed) {
         long size = size(record);
         if (size < SMALL) {
@@ -59,6 +62,11 @@ final class TopicLimits {
             return compressed ? Way.ALONE : Way.NEVER;
         }
         return size + MOST_OVERHEAD > limit ? Way.ALONE : Way.WITH_OTHERS;
+    }
+
+    RefusedException refuse(String topic, @Nullable Admin admin) {
+        return new RefusedException("the record for topic '" + topic + "' cannot be sent: it is larger than "
+                + limit(topic, admin) + " bytes, the topic's max.message.bytes");
     }
 
     private static long size(ProducerRecord<byte[], byte[]> record) {

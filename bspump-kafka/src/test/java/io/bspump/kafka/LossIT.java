@@ -12,14 +12,16 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Numbered records go from topic to topic, while brokers and pumps are killed, frozen and added: none is missing. */
 class LossIT {
@@ -48,6 +50,19 @@ class LossIT {
         ADD_PARTITIONS,
         JOIN,
         LEAVE
+    }
+
+    private enum Delivery {
+        AT_LEAST_ONCE,
+        EXACTLY_ONCE;
+
+        void check(LossAccount account) {
+            if (this == EXACTLY_ONCE) {
+                account.assertExactlyOnce();
+            } else {
+                account.assertNothingMissing();
+            }
+        }
     }
 
     @TempDir
@@ -86,11 +101,13 @@ class LossIT {
         startBroker();
     }
 
-    private PumpProcess startPump(String protocol) throws IOException {
+    private PumpProcess startPump(Delivery delivery, String protocol) throws IOException {
         String settings = protocol.equals("classic") ? "session_timeout_ms = 2000\nheartbeat_interval_ms = 300\n" : "";
         Path conf = Files.writeString(
                 Files.createTempFile(directory, "pump", ".conf"),
-                "[connection:K]\ntype = kafka\nbootstrap_servers = 127.0.0.1:" + ports.port()
+                "[general]\nvar_dir = " + directory.resolve("var") + "\n[pipeline:Copy]\nretry_delay = 200ms\ndelivery = "
+                        + delivery.name().toLowerCase(Locale.ROOT)
+                        + "\n[connection:K]\ntype = kafka\nbootstrap_servers = 127.0.0.1:" + ports.port()
                         + "\nmetadata_max_age_ms = 500\nping_interval = 500ms\n"
                         + "[pipeline:Copy:KafkaSource]\ntopic = in\ngroup_id = copy\ncommit_interval = 200ms\ngroup_protocol = "
                         + protocol + "\n" + settings + "[pipeline:Copy:KafkaSink]\ntopic = out\n"
@@ -153,9 +170,10 @@ class LossIT {
         return committed >= RECORDS;
     }
 
-    @Test
-    void losesNothingWhenBrokersAndPumpsAreKilled() throws IOException {
-        PumpProcess pump = startPump("classic");
+    @ParameterizedTest
+    @EnumSource
+    void losesNothingWhenBrokersAndPumpsAreKilled(Delivery delivery) throws IOException {
+        PumpProcess pump = startPump(delivery, "classic");
         PumpProcess other = null;
         for (int step = 0; step < STEPS.size(); step++) {
             long before = client.count("out");
@@ -164,12 +182,12 @@ class LossIT {
             switch (STEPS.get(step)) {
                 case KILL_PUMP -> {
                     pump.kill9();
-                    pump = startPump("classic");
+                    pump = startPump(delivery, "classic");
                 }
                 case KILL_BROKER -> killBroker();
                 case ADD_PARTITIONS -> client.addPartitions("in", 8);
                 case JOIN -> {
-                    other = startPump("classic");
+                    other = startPump(delivery, "classic");
                     untilWork(2);
                 }
                 case LEAVE -> leave(requireNonNull(other));
@@ -177,8 +195,8 @@ class LossIT {
         }
         LossAccount account = account();
         leave(pump);
-        account.assertNothingMissing();
-        report("5 pumps and 3 brokers killed, one pump came and went", account);
+        delivery.check(account);
+        report(delivery + ", 5 pumps and 3 brokers killed, one pump came and went", account);
     }
 
     private static void leave(PumpProcess pump) {
@@ -191,26 +209,28 @@ class LossIT {
         System.out.println(RECORDS + " records, " + what + ": " + account);
     }
 
-    @Test
-    void losesNothingWhenMembersComeAndGo() throws IOException {
-        membersComeAndGo("classic");
+    @ParameterizedTest
+    @EnumSource
+    void losesNothingWhenMembersComeAndGo(Delivery delivery) throws IOException {
+        membersComeAndGo(delivery, "classic");
     }
 
-    @Test
-    void losesNothingWhenMembersOfTheConsumerProtocolComeAndGo() throws IOException {
-        membersComeAndGo("consumer");
+    @ParameterizedTest
+    @EnumSource
+    void losesNothingWhenMembersOfTheConsumerProtocolComeAndGo(Delivery delivery) throws IOException {
+        membersComeAndGo(delivery, "consumer");
     }
 
-    private void membersComeAndGo(String protocol) throws IOException {
+    private void membersComeAndGo(Delivery delivery, String protocol) throws IOException {
         client.addPartitions("in", 12);
-        PumpProcess frozen = startPump(protocol);
-        PumpProcess killed = startPump(protocol);
-        PumpProcess leaving = startPump(protocol);
+        PumpProcess frozen = startPump(delivery, protocol);
+        PumpProcess killed = startPump(delivery, protocol);
+        PumpProcess leaving = startPump(delivery, protocol);
         send(0, RECORDS / 4);
         frozen.signal("STOP");
         send(RECORDS / 4, RECORDS / 2);
         killed.kill9();
-        PumpProcess added = startPump(protocol);
+        PumpProcess added = startPump(delivery, protocol);
         send(RECORDS / 2, RECORDS / 4 * 3);
         // Past its session timeout the others have its partitions.
         untilWork(2);
@@ -220,9 +240,9 @@ class LossIT {
         send(RECORDS / 4 * 3, RECORDS);
         untilWork(2);
         LossAccount account = account();
-        account.assertNothingMissing();
+        delivery.check(account);
         assertThat(added.isAlive() && frozen.isAlive()).isTrue();
-        report("one pump of 3 frozen, one killed, one added, by the protocol " + protocol, account);
+        report(delivery + ", one pump of 3 frozen, one killed, one added, by the protocol " + protocol, account);
     }
 
     /** All partitions are shared by so many members, and all of these are alive. */

@@ -41,6 +41,7 @@ final class TestClient implements AutoCloseable {
                 "fetch.max.wait.ms", "10",
                 "auto.offset.reset", "earliest",
                 "reconnect.backoff.max.ms", "200",
+                "isolation.level", "read_committed",
                 "enable.auto.commit", "false");
         admin = Admin.create(properties);
         producer = new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());

@@ -1,0 +1,335 @@
+package io.bspump.kafka;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.bspump.Application;
+import io.bspump.Context;
+import io.bspump.DeadLetter;
+import io.bspump.Pipeline;
+import io.bspump.PipelineState;
+import io.bspump.Processor;
+import io.bspump.Processors;
+import io.bspump.sink.NullSink;
+import io.bspump.sink.PrintSink;
+import io.bspump.source.IteratorSource;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.admin.RemoveMembersFromConsumerGroupOptions;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** From topic to topic in transactions: each record is there once for who reads what is committed. */
+class KafkaExactlyOnceTest {
+
+    private static TestBroker broker;
+    private static TestClient client;
+
+    @TempDir
+    Path directory;
+
+    @BeforeAll
+    static void startBroker() {
+        broker = TestBroker.builder().set("message.max.bytes", "50000").start();
+        client = TestClient.to(broker);
+    }
+
+    @AfterAll
+    static void stopBroker() {
+        client.close();
+        broker.close();
+    }
+
+    /** From topic to topic; what begins with {@code !} is dropped, {@code TOPIC>TEXT} goes elsewhere, {@code huge} is huge. */
+    private static final class Copying extends Pipeline {
+
+        private final Queue<DeadLetter> letters = new ConcurrentLinkedQueue<>();
+
+        Copying(Application app) {
+            super(app, "P");
+            build(new KafkaSource(app, this, "K"), new Reading(app, this), new KafkaSink(app, this, "K"));
+            deadLetter(Processors.map(app, this, "Keep", this::keep), new NullSink(app, this));
+        }
+
+        private DeadLetter keep(DeadLetter letter) {
+            letters.add(letter);
+            return letter;
+        }
+    }
+
+    private static final class Reading extends Processor<byte[], byte[]> {
+
+        Reading(Application app, Pipeline pipeline) {
+            super(app, pipeline);
+        }
+
+        @Override
+        protected byte[] process(Context context, byte[] event) {
+            String text = new String(event, UTF_8);
+            if (text.startsWith("!")) {
+                return null;
+            }
+            int end = text.indexOf('>');
+            context.put("kafka_topic", end < 0 ? context.get("_kafka_topic") + "-out" : text.substring(0, end));
+            return text.equals("huge")
+                    ? new byte[60_000]
+                    : text.substring(end + 1).getBytes(UTF_8);
+        }
+    }
+
+    private TestPump pump(String topic, String more) {
+        return pump(topic, "stop", more);
+    }
+
+    private TestPump pump(String topic, String policy, String more) {
+        return new TestPump(
+                directory,
+                "[general]\nvar_dir = " + directory + "\n[connection:K]\ntype = kafka\nbootstrap_servers = "
+                        + broker.servers() + "\nmetadata_max_age_ms = 300\nmax_block_ms = 1000\n"
+                        + "[pipeline:P]\ndelivery = exactly_once\nretry_delay = 100ms\non_error = " + policy
+                        + "\n[pipeline:P:KafkaSource]\ntopic = "
+                        + topic + "\ngroup_id = " + topic + "\nheartbeat_interval_ms = 100\nsession_timeout_ms = 2000\n"
+                        + more);
+    }
+
+    private static Copying start(TestPump pump) {
+        Copying copying = new Copying(pump.app());
+        pump.app().pumpService().addPipeline(copying);
+        pump.start();
+        return copying;
+    }
+
+    private static void topics(String name, int partitions) {
+        client.createTopic(name, partitions).createTopic(name + "-out", partitions);
+    }
+
+    private static void untilCommitted(String topic, long records) {
+        TestPump.until(() -> IntStream.range(0, client.partitions(topic))
+                        .mapToLong(partition -> Math.max(0, client.committed(topic, topic, partition)))
+                        .sum()
+                == records);
+    }
+
+    private static List<String> numbers(int count) {
+        return IntStream.range(0, count).mapToObj(Integer::toString).toList();
+    }
+
+    @Test
+    void commitsOffsetsInTheTransactionsOfTheirRecords() {
+        topics("copies", 4);
+        client.sendNumbers("copies", 0, 1000);
+        try (TestPump pump = pump("copies", "[pipeline:P:KafkaSink]\ntransaction_size = 100\n")) {
+            start(pump);
+            untilCommitted("copies", 1000);
+            assertThat(client.values("copies-out")).containsExactlyInAnyOrderElementsOf(numbers(1000));
+        }
+        // Beside its records each partition has marks where transactions end.
+        assertThat(client.count("copies-out")).isGreaterThan(1000 + 4);
+    }
+
+    @Test
+    void aStopCommitsWhatIsOpenAndTheNextLifeGoesOnBehindIt() {
+        topics("lives", 3);
+        client.sendNumbers("lives", 0, 100);
+        for (int life = 1; life <= 3; life++) {
+            try (TestPump pump = pump("lives", "[pipeline:P:KafkaSink]\ntransaction_interval = 1m\n")) {
+                Copying copying = start(pump);
+                int all = life * 100;
+                TestPump.until(() -> copying.unsettled() == 100);
+                assertThat(client.values("lives-out")).hasSize(all - 100);
+            }
+            assertThat(client.values("lives-out")).containsExactlyInAnyOrderElementsOf(numbers(life * 100));
+            client.sendNumbers("lives", life * 100, life * 100 + 100);
+        }
+    }
+
+    @Test
+    void commitsTheOffsetsOfRecordsThatAreDropped() {
+        topics("drops", 1);
+        client.send("drops", "!a", "b", "!c", "!d");
+        try (TestPump pump = pump("drops", "")) {
+            start(pump);
+            untilCommitted("drops", 4);
+            client.send("drops", "!e");
+            untilCommitted("drops", 5);
+            assertThat(client.values("drops-out")).containsExactly("b");
+        }
+    }
+
+    @Test
+    @SuppressWarnings("FutureReturnValueIgnored") // an error shows in what is missing
+    void readsOnlyWhatIsCommitted() {
+        topics("aborts", 1);
+        Map<String, Object> properties =
+                Map.of("bootstrap.servers", broker.internal(), "transactional.id", "test", "metric.reporters", "");
+        try (KafkaProducer<byte[], byte[]> producer =
+                new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer())) {
+            producer.initTransactions();
+            producer.beginTransaction();
+            producer.send(new ProducerRecord<>("aborts", "never".getBytes(UTF_8)));
+            producer.flush();
+            producer.abortTransaction();
+            producer.beginTransaction();
+            producer.send(new ProducerRecord<>("aborts", "yes".getBytes(UTF_8)));
+            producer.commitTransaction();
+        }
+        try (TestPump pump = pump("aborts", "")) {
+            start(pump);
+            TestPump.until(() -> client.values("aborts-out").equals(List.of("yes")));
+        }
+    }
+
+    @Test
+    void aRecordThatCannotBeSentBecomesADeadLetterAlone() {
+        topics("huge", 1);
+        client.send("huge", "1", "huge", "2", "nowhere>3", "nowhere>4", "5", "no such name>6");
+        try (TestPump pump = pump("huge", "dead_letter", "")) {
+            Copying copying = start(pump);
+            untilCommitted("huge", 7);
+            assertThat(client.values("huge-out")).containsExactly("1", "2", "5");
+            assertThat(copying.letters)
+                    .extracting(letter -> letter.error().getMessage())
+                    .containsExactlyInAnyOrder(
+                            "the record for topic 'huge-out' cannot be sent: it is larger than 50000 bytes,"
+                                    + " the topic's max.message.bytes",
+                            "topic 'nowhere', or its partition, does not exist",
+                            "topic 'nowhere', or its partition, does not exist",
+                            "'no such name' is no name of a topic");
+        }
+    }
+
+    @Test
+    void commitsNothingOverARecordThatIsHeld() {
+        topics("held", 1);
+        client.send("held", "1", "later>2", "3");
+        try (TestPump pump = pump("held", "")) {
+            Copying copying = start(pump);
+            TestPump.until(() -> copying.state() == PipelineState.ERROR);
+            assertThat(client.values("held-out")).isEmpty();
+            assertThat(client.committed("held", "held", 0)).isLessThanOrEqualTo(0);
+            client.createTopic("later", 1);
+            copying.resume();
+            untilCommitted("held", 3);
+            assertThat(client.values("held-out")).containsExactly("1", "3");
+            assertThat(client.values("later")).containsExactly("2");
+        }
+    }
+
+    /** What happens to a pump that was frozen: its group goes on without it, and it does not know. */
+    @Test
+    void aMemberThatWasThrownOutWritesNothingTwice() {
+        String topic = "thrown";
+        topics(topic, 6);
+        String small = "[pipeline:P:KafkaSink]\ntransaction_size = 50\n";
+        try (TestPump first = pump(topic, small);
+                TestPump second = pump(topic, small)) {
+            client.sendNumbers(topic, 10_000, 10_001);
+            start(first);
+            start(second);
+            untilCommitted(topic, 1);
+            int count = 10_000;
+            for (int i = 0; i < count; i += 2000) {
+                TestPump.until(() -> client.members(topic) == 2 && client.working(topic) == 2);
+                client.sendNumbers(topic, i, i + 2000);
+                throwOut(topic);
+            }
+            untilCommitted(topic, count + 1);
+            assertThat(client.values(topic + "-out")).containsExactlyInAnyOrderElementsOf(numbers(count + 1));
+            assertThat(rewinds(first) + rewinds(second)).isPositive();
+        }
+    }
+
+    private static double rewinds(TestPump pump) {
+        return pump.app()
+                .meterRegistry()
+                .get("bspump.pipeline.rewind")
+                .functionCounter()
+                .count();
+    }
+
+    private static void throwOut(String group) {
+        TestClient.get(client.admin()
+                .removeMembersFromConsumerGroup(group, new RemoveMembersFromConsumerGroupOptions())
+                .all());
+    }
+
+    @Test
+    void membersThatComeAndGoWriteNothingTwice() {
+        topics("comes", 6);
+        String small = "[pipeline:P:KafkaSink]\ntransaction_size = 50\n";
+        try (TestPump first = pump("comes", small)) {
+            start(first);
+            client.sendNumbers("comes", 8000, 8001);
+            untilCommitted("comes", 1);
+            for (int i = 0; i < 4; i++) {
+                client.sendNumbers("comes", i * 2000, i * 2000 + 1000);
+                try (TestPump second = pump("comes", small)) {
+                    start(second);
+                    client.sendNumbers("comes", i * 2000 + 1000, i * 2000 + 2000);
+                    TestPump.until(() -> client.working("comes") == 2);
+                }
+            }
+            untilCommitted("comes", 8001);
+            assertThat(client.values("comes-out")).containsExactlyInAnyOrderElementsOf(numbers(8001));
+            assertThat(rewinds(first)).isZero();
+        }
+    }
+
+    @Test
+    void refusesWhatCannotBeOneTransaction() {
+        String start =
+                """
+                [connection:K]
+                type = kafka
+                bootstrap_servers = a:1, b:2
+                [connection:L]
+                type = kafka
+                bootstrap_servers = c:1
+                [pipeline:P]
+                delivery = exactly_once
+                """;
+        String why = "[pipeline:P] delivery exactly_once is not possible: ";
+        assertThat(TestPump.problems(directory, start, app -> add(app, "t", "L", "read_committed")))
+                .containsExactly(
+                        why + "KafkaSource reads by connection 'K' and KafkaSink sends by 'L', which have no broker"
+                                + " in common; a transaction is of one cluster; use at_least_once (8)");
+        assertThat(TestPump.problems(directory, start, app -> add(app, "t", "K", "read_uncommitted")))
+                .containsExactly(
+                        why + "KafkaSource reads with isolation_level = read_uncommitted, also what was never"
+                                + " committed; leave it out; use at_least_once with a sink that overwrites, such as mode = upsert (8)");
+        assertThat(TestPump.problems(directory, start, app -> app.pumpService()
+                        .addPipeline(TestPump.pipeline(
+                                app,
+                                "P",
+                                (a, p) -> List.of(new IteratorSource<>(a, p, List.of()), new KafkaSink(a, p, "K"))))))
+                .containsExactly(why + "IteratorSource cannot read again from a position; use at_least_once with a sink"
+                        + " that overwrites, such as mode = upsert (8)");
+        assertThat(TestPump.problems(directory, start, app -> app.pumpService()
+                        .addPipeline(TestPump.pipeline(
+                                app,
+                                "P",
+                                (a, p) -> List.of(
+                                        new KafkaSource(a, p, "K", null, Map.of("topic", "t")), new PrintSink(a, p))))))
+                .containsExactly(why + "PrintSink cannot write positions in one transaction with events;"
+                        + " use at_least_once (8)");
+    }
+
+    private static void add(Application app, String topic, String sink, String isolation) {
+        app.pumpService()
+                .addPipeline(TestPump.pipeline(
+                        app,
+                        "P",
+                        (a, p) -> List.of(
+                                new KafkaSource(a, p, "K", null, Map.of("topic", topic, "isolation_level", isolation)),
+                                new KafkaSink(a, p, sink))));
+    }
+}
