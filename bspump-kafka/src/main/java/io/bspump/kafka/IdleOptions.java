@@ -53,7 +53,8 @@ final class IdleOptions {
         all.put("sasl.kerberos.principal", "use the JAAS configuration of the JVM");
         all.put("sticky.partitioning.linger.ms", NO_EFFECT);
         put(all, BYTES, "key.deserializer", "key.serializer", "value.deserializer", "value.serializer");
-        put(all, CHOSEN, "bootstrap.controllers", "enable.idempotence", "transactional.id");
+        put(all, CHOSEN, "bootstrap.controllers", "enable.idempotence");
+        all.put("transactional.id", "use 'transactional_id' of the sink");
         put(all, CHOSEN, "transaction.two.phase.commit.enable", "config.providers", "enable.gapless.guarantee");
         put(all, CONCURRENCY, "queue.buffering.max.messages", "watermark.high", "watermark.low");
         put(all, FETCH, "queued.max.messages.kbytes", "receive.message.max.bytes");

@@ -105,7 +105,8 @@ class LossIT {
         String settings = protocol.equals("classic") ? "session_timeout_ms = 2000\nheartbeat_interval_ms = 300\n" : "";
         Path conf = Files.writeString(
                 Files.createTempFile(directory, "pump", ".conf"),
-                "[general]\nvar_dir = " + directory.resolve("var") + "\n[pipeline:Copy]\nretry_delay = 200ms\ndelivery = "
+                "[general]\nvar_dir = " + directory.resolve("var")
+                        + "\n[pipeline:Copy]\nretry_delay = 200ms\ndelivery = "
                         + delivery.name().toLowerCase(Locale.ROOT)
                         + "\n[connection:K]\ntype = kafka\nbootstrap_servers = 127.0.0.1:" + ports.port()
                         + "\nmetadata_max_age_ms = 500\nping_interval = 500ms\n"

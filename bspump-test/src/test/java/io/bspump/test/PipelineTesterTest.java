@@ -118,6 +118,15 @@ class PipelineTesterTest {
     }
 
     @Test
+    void aPipelineThatDeliversExactlyOnceCanBeTried() {
+        try (PipelineTester tester = twice(Map.of("delivery", "exactly_once"))) {
+            tester.push(1);
+            tester.assertOutputs(2);
+            tester.assertAllDelivered();
+        }
+    }
+
+    @Test
     void showsDropsAndSettlements() {
         try (PipelineTester tester = twice(Map.of())) {
             Pushed dropped = tester.push(-1);
