@@ -232,11 +232,11 @@ class KafkaExactlyOnceTest {
         String small = "[pipeline:P:KafkaSink]\ntransaction_size = 50\n";
         try (TestPump first = pump(topic, small);
                 TestPump second = pump(topic, small)) {
-            client.sendNumbers(topic, 10_000, 10_001);
+            client.sendNumbers(topic, 4000, 4001);
             start(first);
             start(second);
             untilCommitted(topic, 1);
-            int count = 10_000;
+            int count = 4000;
             for (int i = 0; i < count; i += 2000) {
                 TestPump.until(() -> client.members(topic) == 2 && client.working(topic) == 2);
                 client.sendNumbers(topic, i, i + 2000);
@@ -268,9 +268,9 @@ class KafkaExactlyOnceTest {
         String small = "[pipeline:P:KafkaSink]\ntransaction_size = 50\n";
         try (TestPump first = pump("comes", small)) {
             start(first);
-            client.sendNumbers("comes", 8000, 8001);
+            client.sendNumbers("comes", 4000, 4001);
             untilCommitted("comes", 1);
-            for (int i = 0; i < 4; i++) {
+            for (int i = 0; i < 2; i++) {
                 client.sendNumbers("comes", i * 2000, i * 2000 + 1000);
                 try (TestPump second = pump("comes", small)) {
                     start(second);
@@ -278,8 +278,8 @@ class KafkaExactlyOnceTest {
                     TestPump.until(() -> client.working("comes") == 2);
                 }
             }
-            untilCommitted("comes", 8001);
-            assertThat(client.values("comes-out")).containsExactlyInAnyOrderElementsOf(numbers(8001));
+            untilCommitted("comes", 4001);
+            assertThat(client.values("comes-out")).containsExactlyInAnyOrderElementsOf(numbers(4001));
             assertThat(rewinds(first)).isZero();
         }
     }
