@@ -39,7 +39,7 @@ final class Assembly {
 
     /** Makes the parts. */
     void build(Map<Component, StageMeter> meters, Intake.Listener intakeListener, Transaction.Listener listener) {
-        long maxInFlight = pipeline.config().getLong("max_in_flight");
+        long maxInFlight = pipeline.lanes().share(pipeline.config().getLong("max_in_flight"));
         Chain chain = pipeline.isExactlyOnce()
                 ? new Chain(lane, failures, meters, maxInFlight, (sink, meter) -> transactions(sink, meter, listener))
                 : new Chain(lane, failures, meters, maxInFlight, null);
@@ -56,7 +56,7 @@ final class Assembly {
         Collections.reverse(lastToFirst);
         List<Source<?>> sources = pipeline.sources();
         long share = Math.max(1, maxInFlight / sources.size());
-        long bytes = Math.max(1, pipeline.config().getSize("max_in_flight_bytes") / sources.size());
+        long bytes = pipeline.lanes().share(pipeline.config().getSize("max_in_flight_bytes") / sources.size());
         for (Source<?> source : sources) {
             StageMeter meter = meters.computeIfAbsent(source, key -> new StageMeter(key.id()));
             intakes.add(new Intake<>(source, meter, lane, first, intakeListener, share, bytes));

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -107,6 +108,16 @@ public abstract class Component {
     final String connectionId(Class<?> type) {
         String key = config.get("sharing_key", "");
         return key.isBlank() ? address() : Ids.of(type) + "." + key;
+    }
+
+    /**
+     * Tells why the pipeline cannot have several lanes, each with a part like this one: the rest of a sentence that begins with
+     * the id, for people. Asked before the others are made. A source cannot, unless it says otherwise; everything else can.
+     *
+     * @param lanes how many
+     */
+    protected Optional<String> obstacleToLanes(int lanes) {
+        return Optional.empty();
     }
 
     /**

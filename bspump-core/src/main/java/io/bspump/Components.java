@@ -61,7 +61,7 @@ final class Components {
 
     private Mono<Void> stop(Component component) {
         return Mono.defer(component::stop).timeout(STOP_TIMEOUT, scheduler).onErrorResume(e -> {
-            LOG.error("[pipeline:{}] {} did not stop cleanly: {}", pipeline.id(), component.id(), e, e);
+            LOG.error("{} {} did not stop cleanly: {}", pipeline.label(), component.id(), e, e);
             return Mono.empty();
         });
     }

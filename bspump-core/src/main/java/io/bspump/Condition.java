@@ -15,14 +15,14 @@ final class Condition {
 
     private static final long NOT_HOLDING = -1;
 
-    private final String pipeline;
+    private final Pipeline pipeline;
     private final Set<Lane> watchers = new CopyOnWriteArraySet<>();
     private volatile @Nullable String waitingFor;
     private volatile @Nullable String stalled;
     /** How many events it had taken in when it was last found to hold some for the sake of others; negative if it does not. */
     private volatile long holdingAt = NOT_HOLDING;
 
-    Condition(String pipeline) {
+    Condition(Pipeline pipeline) {
         this.pipeline = pipeline;
     }
 
@@ -53,7 +53,7 @@ final class Condition {
         holdingAt = holds ? taken : NOT_HOLDING;
         if (holds != held || !Objects.equals(waiting, waitingFor) || !Objects.equals(now, stalled)) {
             if (waiting != null && waitingFor == null) {
-                LOG.warn("[pipeline:{}] waiting for {}", pipeline, waiting);
+                LOG.warn("{} waiting for {}", pipeline.label(), waiting);
             }
             waitingFor = waiting;
             stalled = now;

@@ -2,6 +2,7 @@ package io.bspump;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -75,6 +76,11 @@ public abstract class FedSource<O> extends Source<O> {
         if (puts.remove(put)) {
             put.caller.error(new IllegalStateException(address() + " was stopped before the event had settled"));
         }
+    }
+
+    @Override
+    protected Optional<String> obstacleToLanes(int lanes) {
+        return Optional.of("is fed by others, who know one of it and not " + lanes);
     }
 
     /** Returns how many events code has put that have not ended yet. */

@@ -24,11 +24,20 @@ import reactor.core.scheduler.Scheduler;
  * only when there is room. Each event that a source emits ends exactly once, see {@link Settlement}. Delivery is at least
  * once, unless {@code delivery = exactly_once} and the source and the sink can do that.
  *
+ * <p>With {@code parallelism = N} there are N lanes: the pipeline is made N times, in the way in which it was added, and the
+ * sources share the work. It is one pipeline still: the one that was added speaks for all of them, {@code max_in_flight} is
+ * shared evenly, order is kept within each lane, and while one lane is in error none takes in events.
+ *
  * <p>Unless noted otherwise, methods may be called on any thread.
  */
 public abstract class Pipeline {
 
     public static final Options OPTIONS = Options.of(
+            Option.integer("parallelism")
+                    .between(1, 1024)
+                    .defaultTo(1)
+                    .doc(
+                            "How many lanes the pipeline has, each with parts of its own, for sources that share their work."),
             Option.integer("max_in_flight")
                     .between(1, 100_000_000)
                     .defaultTo(10_000)
@@ -73,6 +82,7 @@ public abstract class Pipeline {
     private final List<Stage<?, ?>> deadLetterStages = new ArrayList<>();
     private final @Nullable PipelineSink deadLetterSink;
     private final PipelineRuntime runtime;
+    private volatile PipelineLanes lanes = PipelineLanes.one(this);
 
     /** Creates a pipeline without values of its own. */
     protected Pipeline(Application app, String id) {
@@ -178,9 +188,24 @@ public abstract class Pipeline {
         return id;
     }
 
-    /** Returns where the pipeline stands in its life. */
+    /** Returns how many lanes it is to have. */
+    public final int parallelism() {
+        return config.getInt("parallelism");
+    }
+
+    /** Returns which of its lanes this is, from 0; known from the start on, 0 before. */
+    public final int lane() {
+        return lanes.indexOf(this);
+    }
+
+    /** Returns where each of its lanes stands in its life. */
+    public final List<PipelineState> laneStates() {
+        return lanes.states();
+    }
+
+    /** Returns where the pipeline stands in its life: where that of its lanes stands which is worst off. */
     public final PipelineState state() {
-        return runtime.state();
+        return lanes.state();
     }
 
     /** Whether the pipeline has stopped consuming because of an error. */
@@ -188,9 +213,9 @@ public abstract class Pipeline {
         return state() == PipelineState.ERROR;
     }
 
-    /** Returns why the pipeline has stopped consuming. */
+    /** Returns why the pipeline has stopped consuming; the error of the first lane that has one. */
     public final Optional<PipelineError> error() {
-        return Optional.ofNullable(runtime.error());
+        return lanes.error();
     }
 
     /**
@@ -198,26 +223,28 @@ public abstract class Pipeline {
      * 'B', which is in error}; empty when there is nothing.
      */
     public final Optional<String> waitingFor() {
-        return Optional.ofNullable(runtime.condition().waitingFor())
-                .or(() -> runtime.connections().waitingFor());
+        return lanes.waitingFor();
     }
 
     /** Goes on after an error, from the event that failed and with all its retries. Does nothing when there is none. */
     public final void resume() {
-        runtime.resume();
+        lanes.resume();
     }
 
     /** Returns how many events have come from the sources and not yet settled. */
     public final long unsettled() {
-        return runtime.unsettled();
+        return lanes.unsettled();
     }
 
     /** Completes when the pipeline has finished or was stopped and has released everything. */
     public final Mono<Void> finished() {
-        return runtime.ended();
+        return lanes.ended();
     }
 
-    /** Returns the pipeline's own messages: {@code bspump.pipeline.start!}, {@code .error!}, ... */
+    /**
+     * Returns the pipeline's own messages: {@code bspump.pipeline.start!}, {@code .error!}, ... Where there are several lanes
+     * each tells its own, with its number under {@code lane}.
+     */
     public final PubSub pubSub() {
         return pubSub;
     }
@@ -292,6 +319,9 @@ public abstract class Pipeline {
             problems.add(config.problem(
                     "on_error", "is 'dead_letter', but there is no target for dead letters; set dead_letter"));
         }
+        lanes.obstacles()
+                .forEach(reason -> problems.add(
+                        config.problem("parallelism", "= " + parallelism() + " is not possible: " + reason)));
         if (deadLetterSink != null && deadLetterSink.locate().isEmpty()) {
             problems.add(config.problem(
                     "dead_letter",
@@ -361,25 +391,45 @@ public abstract class Pipeline {
         return runtime;
     }
 
+    /** Returns the lanes that it is one of. */
+    final PipelineLanes lanes() {
+        return lanes;
+    }
+
+    final void join(PipelineLanes others) {
+        lanes = others;
+    }
+
+    /** Returns what lines of the log about this lane begin with. */
+    final String label() {
+        return "[pipeline:" + id + "]" + (lanes.size() == 1 ? "" : " lane " + lane());
+    }
+
     final void publish(String topic) {
-        pubSub.publish(topic, Map.of("pipeline", this));
+        PipelineLanes all = lanes;
+        Map<String, Object> message =
+                all.size() == 1 ? Map.of("pipeline", this) : Map.of("pipeline", all.first(), "lane", lane());
+        pubSub.publish(topic, message);
+        if (all.first() != this) {
+            all.first().pubSub.publish(topic, message);
+        }
     }
 
     final Mono<Void> start() {
-        return runtime.start();
+        return lanes.start();
     }
 
     final Mono<Void> stop() {
-        return runtime.stop();
+        return lanes.stop();
     }
 
     /** Forgets what it has shown of itself. Called after it has stopped. */
     final void dispose() {
-        runtime.removeMeters();
+        lanes.dispose();
     }
 
     final void cut() {
-        runtime.cut();
+        lanes.cut();
     }
 
     @Override

@@ -38,7 +38,9 @@ final class PipelineConnections {
         all.forEach(ConnectionReference::open);
         if (!opened) {
             opened = true;
-            pipeline.components().forEach(this::show);
+            if (pipeline.lane() == 0) {
+                pipeline.components().forEach(this::show);
+            }
             references(stages()).forEach(this::watch);
         }
     }

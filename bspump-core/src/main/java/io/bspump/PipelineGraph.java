@@ -16,14 +16,16 @@ final class PipelineGraph {
     private final Map<String, Set<String>> targets = new LinkedHashMap<>();
 
     PipelineGraph(Collection<? extends Pipeline> pipelines) {
-        for (Pipeline pipeline : pipelines) {
-            String id = pipeline.id();
-            for (Stage<?, ?> stage : pipeline.routingStages()) {
-                stage.targets().forEach(address -> add(id, pipelineOf(address)));
-            }
-            for (Source<?> source : pipeline.sources()) {
-                source.feeders().forEach(address -> add(pipelineOf(address), id));
-            }
+        pipelines.forEach(pipeline -> pipeline.lanes().all().forEach(this::add));
+    }
+
+    private void add(Pipeline pipeline) {
+        String id = pipeline.id();
+        for (Stage<?, ?> stage : pipeline.routingStages()) {
+            stage.targets().forEach(address -> add(id, pipelineOf(address)));
+        }
+        for (Source<?> source : pipeline.sources()) {
+            source.feeders().forEach(address -> add(pipelineOf(address), id));
         }
     }
 

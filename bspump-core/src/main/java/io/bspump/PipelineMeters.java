@@ -19,12 +19,13 @@ import java.util.function.ToLongFunction;
 final class PipelineMeters {
 
     private final MeterRegistry registry;
-    private final PipelineRuntime runtime;
+    private final PipelineLanes lanes;
     private final List<Meter> meters = new ArrayList<>();
 
-    PipelineMeters(Pipeline pipeline, PipelineRuntime runtime, MeterRegistry registry) {
+    /** Shows those of all lanes as one. */
+    PipelineMeters(Pipeline pipeline, MeterRegistry registry) {
         this.registry = registry;
-        this.runtime = runtime;
+        this.lanes = pipeline.lanes();
         Tags tags = Tags.of("pipeline", pipeline.id());
         List<Component> stages = new ArrayList<>();
         pipeline.stages().forEach(stage -> Pipeline.addWithSinks(stages, stage));
@@ -32,19 +33,23 @@ final class PipelineMeters {
         count(tags, "bspump.pipeline.event.in", "Events that the sources emitted", sum(pipeline.sources(), m -> m.in));
         count(tags, "bspump.pipeline.event.out", "Events that the sinks confirmed", sum(sinks(stages), m -> m.out));
         count(tags, "bspump.pipeline.event.drop", "Events that a stage dropped", sum(stages, m -> m.drop));
-        count(tags, "bspump.pipeline.warning", "Failures after which the pipeline went on", r -> r.warnings);
-        count(tags, "bspump.pipeline.error", "Failures that stopped the pipeline", r -> r.errors);
+        count(
+                tags,
+                "bspump.pipeline.warning",
+                "Failures after which the pipeline went on",
+                all -> counted(all, r -> r.warnings));
+        count(tags, "bspump.pipeline.error", "Failures that stopped the pipeline", all -> counted(all, r -> r.errors));
         count(
                 tags,
                 "bspump.pipeline.rewind",
                 "How often the pipeline began again from stored positions",
-                PipelineRuntime::rewindCount);
+                all -> counted(all, PipelineRuntime::rewindCount));
         count(
                 tags,
                 "bspump.pipeline.dutycycle.ready",
                 "Seconds in which the pipeline was ready",
-                r -> r.readySeconds());
-        meters.add(Gauge.builder("bspump.pipeline.unsettled", runtime, PipelineRuntime::unsettled)
+                PipelineLanes::readySeconds);
+        meters.add(Gauge.builder("bspump.pipeline.unsettled", lanes, PipelineLanes::unsettled)
                 .description("Events that have not settled")
                 .tags(tags)
                 .register(registry));
@@ -63,10 +68,14 @@ final class PipelineMeters {
         if (component instanceof Aggregator<?, ?> aggregator) {
             aggregate(tags, aggregator);
         }
-        StageMeter meter = runtime.meter(component);
-        if (meter != null) {
+        if (component.pipeline().runtime().meter(component) != null) {
+            ToDoubleFunction<PipelineLanes> timed = sum(one, m -> m.timed);
             meters.add(FunctionTimer.builder(
-                            "bspump.pipeline.profiler", meter, m -> m.timed, m -> m.timedNanos, TimeUnit.NANOSECONDS)
+                            "bspump.pipeline.profiler",
+                            lanes,
+                            all -> (long) timed.applyAsDouble(all),
+                            sum(one, m -> m.timedNanos),
+                            TimeUnit.NANOSECONDS)
                     .description("Time in the stage, of a sample of the events")
                     .tags(tags)
                     .register(registry));
@@ -75,9 +84,17 @@ final class PipelineMeters {
 
     private void aggregate(Tags tags, Aggregator<?, ?> aggregator) {
         String name = "bspump.pipeline.aggregate.";
-        count(tags, name + "early", "Groups closed early for want of room in flight", r -> aggregator.early());
-        count(tags, name + "late", "Events that came when their group had been closed", r -> aggregator.late());
-        meters.add(Gauge.builder(name + "open", aggregator, Aggregator::open)
+        List<Aggregator<?, ?>> all = new ArrayList<>();
+        lanes.alike(aggregator).forEach(each -> all.add((Aggregator<?, ?>) each));
+        count(tags, name + "early", "Groups closed early for want of room in flight", r -> all.stream()
+                .mapToDouble(Aggregator::early)
+                .sum());
+        count(tags, name + "late", "Events that came when their group had been closed", r -> all.stream()
+                .mapToDouble(Aggregator::late)
+                .sum());
+        meters.add(Gauge.builder(name + "open", lanes, r -> all.stream()
+                        .mapToDouble(Aggregator::open)
+                        .sum())
                 .description("Groups that are open")
                 .tags(tags)
                 .register(registry));
@@ -89,20 +106,27 @@ final class PipelineMeters {
                 .toList();
     }
 
-    private static ToDoubleFunction<PipelineRuntime> sum(
+    private static double counted(PipelineLanes lanes, ToLongFunction<PipelineRuntime> value) {
+        return lanes.all().stream().map(Pipeline::runtime).mapToLong(value).sum();
+    }
+
+    private ToDoubleFunction<PipelineLanes> sum(
             List<? extends Component> components, ToLongFunction<StageMeter> value) {
-        return runtime -> {
+        List<Component> all = components.stream()
+                .flatMap(component -> lanes.alike(component).stream())
+                .toList();
+        return lanes -> {
             long sum = 0;
-            for (Component component : components) {
-                StageMeter meter = runtime.meter(component);
+            for (Component component : all) {
+                StageMeter meter = component.pipeline().runtime().meter(component);
                 sum += meter == null ? 0 : value.applyAsLong(meter);
             }
             return sum;
         };
     }
 
-    private void count(Tags tags, String name, String description, ToDoubleFunction<PipelineRuntime> value) {
-        meters.add(FunctionCounter.builder(name, runtime, value)
+    private void count(Tags tags, String name, String description, ToDoubleFunction<PipelineLanes> value) {
+        meters.add(FunctionCounter.builder(name, lanes, value)
                 .description(description)
                 .tags(tags)
                 .register(registry));

@@ -61,7 +61,7 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
         this.scheduler = scheduler;
         this.lane = new Lane(scheduler, this);
         this.components = new Components(pipeline, scheduler);
-        this.condition = new Condition(pipeline.id());
+        this.condition = new Condition(pipeline);
         this.connections = new PipelineConnections(pipeline, lane);
         this.readyTime = new ReadyTime(scheduler);
         this.rewinds = new Rewinds(pipeline, scheduler);
@@ -94,8 +94,8 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
         try {
             connections.open();
             assemble();
-            if (shown == null) {
-                shown = new PipelineMeters(pipeline, this, pipeline.app().meterRegistry());
+            if (shown == null && pipeline.lane() == 0) {
+                shown = new PipelineMeters(pipeline, pipeline.app().meterRegistry());
             }
         } catch (RuntimeException e) {
             startFailed(pipeline.id(), e);
@@ -119,6 +119,7 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
             pipeline.publish("bspump.pipeline.ready!");
         }
         condition.changed();
+        pipeline.lanes().changed();
     }
 
     private void startFailed(Throwable error) {
@@ -142,7 +143,7 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
         if (state != PipelineState.STARTING) {
             return;
         }
-        LOG.info("[pipeline:{}] running", pipeline.id());
+        LOG.info("{} running", pipeline.label());
         become(PipelineState.RUNNING);
         assembly.intakes().forEach(Intake::open);
         started.tryEmitEmpty();
@@ -235,7 +236,7 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
 
     private void ended(PipelineState last) {
         become(last);
-        LOG.info("[pipeline:{}] {}", pipeline.id(), last == PipelineState.FINISHED ? "finished" : "stopped");
+        LOG.info("{} {}", pipeline.label(), last == PipelineState.FINISHED ? "finished" : "stopped");
         ended.tryEmitEmpty();
     }
 
@@ -332,6 +333,7 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
     /** Whether events that have come are handed in. */
     private boolean isTaking() {
         return state != PipelineState.ERROR
+                && !pipeline.lanes().isHeld()
                 && !assembly.holdsFailures()
                 && !connections.stagesWait()
                 && !assembly.isGating();
@@ -391,8 +393,7 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
     @Override
     public void warning(Failure failure, ErrorDecision decision) {
         warnings++;
-        LOG.debug(
-                "[pipeline:{}] {} failed, {}: {}", pipeline.id(), failure.stage.id, decision, failure.error.toString());
+        LOG.debug("{} {} failed, {}: {}", pipeline.label(), failure.stage.id, decision, failure.error.toString());
         pipeline.publish("bspump.pipeline.warning!");
     }
 
@@ -410,19 +411,14 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
     private void show(PipelineError shown) {
         errors++;
         if (error != null || ending) {
-            LOG.debug("[pipeline:{}] one more error: {}", pipeline.id(), shown);
+            LOG.debug("{} one more error: {}", pipeline.label(), shown);
             return;
         }
         error = shown;
         if (state != PipelineState.STOPPING) {
             become(PipelineState.ERROR);
         }
-        LOG.error(
-                "[pipeline:{}] stopped consuming, {} failed: {}",
-                pipeline.id(),
-                shown.stage(),
-                shown.error(),
-                shown.error());
+        LOG.error("{} stopped consuming, {} failed: {}", pipeline.label(), shown.stage(), shown.error(), shown.error());
         pipeline.publish("bspump.pipeline.error!");
     }
 
@@ -484,7 +480,7 @@ class PipelineRuntime implements Lane.Flow, Intake.Listener, FailurePolicy.Liste
     }
 
     /** How often it has begun again from stored positions. */
-    double rewindCount() {
+    long rewindCount() {
         return rewinds.count();
     }
 

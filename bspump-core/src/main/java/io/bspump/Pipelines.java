@@ -35,7 +35,9 @@ final class Pipelines {
         return runs;
     }
 
+    /** Makes the lanes of a pipeline that has been made, and what starts and stops them. */
     PipelineRun run(Pipeline pipeline, Maker<Pipeline> maker) {
+        PipelineLanes.make(pipeline, maker, app);
         return new PipelineRun(pipeline, maker, drainTimeout, app.lanes(), app::setExitCode);
     }
 
@@ -50,20 +52,22 @@ final class Pipelines {
      */
     void add(Pipeline pipeline, Maker<Pipeline> maker, Supplier<List<ConfigProblem>> problems) {
         String id = pipeline.id();
+        PipelineRun run = run(pipeline, maker);
         synchronized (this) {
             List<ConfigProblem> found = new ArrayList<>(pipeline.problems());
             found.addAll(problems.get());
-            app.refuseProblemsAtRunTime("pipeline:" + id, found, pipeline.configs());
+            app.refuseProblemsAtRunTime(
+                    "pipeline:" + id, found, pipeline.lanes().configs());
             circle(pipeline).ifPresent(path -> {
                 throw new IllegalArgumentException(path);
             });
-            runs.add(id, run(pipeline, maker), () -> connect(pipeline));
+            runs.add(id, run, () -> connect(pipeline));
         }
         signalAll();
     }
 
     private void signalAll() {
-        all().forEach(each -> each.runtime().signal());
+        all().forEach(each -> each.lanes().signal());
     }
 
     List<Pipeline> with(Pipeline added) {
@@ -86,7 +90,7 @@ final class Pipelines {
                 source.feeders().stream()
                         .filter(address -> pipeline == added
                                 || PipelineGraph.pipelineOf(address).equals(added.id()))
-                        .forEach(address -> locateRoutes(address).ifPresent(routes -> routes.add(source.address())));
+                        .forEach(address -> locateRoutes(address).forEach(routes -> routes.add(source.address())));
             }
         }
     }
@@ -99,7 +103,7 @@ final class Pipelines {
                         .anyMatch(other -> other.address().equals(source.address())
                                 && other.feeders().contains(address));
                 if (!stays) {
-                    locateRoutes(address).ifPresent(routes -> routes.remove(source.address()));
+                    locateRoutes(address).forEach(routes -> routes.remove(source.address()));
                 }
             }
         }
@@ -107,7 +111,9 @@ final class Pipelines {
 
     /** Checks that a pipeline may feed another one, if it is registered; otherwise that is checked when it is added. */
     synchronized void checkRoute(Pipeline from, String address) {
-        if (runs.find(from.id()).filter(run -> run.pipeline() == from).isPresent()) {
+        if (runs.find(from.id())
+                .filter(run -> run.pipeline() == from.lanes().first())
+                .isPresent()) {
             PipelineGraph graph = new PipelineGraph(all());
             graph.add(from.id(), PipelineGraph.pipelineOf(address));
             circle(graph, from.id()).ifPresent(path -> {
@@ -132,12 +138,17 @@ final class Pipelines {
         Object source = found instanceof Pipeline pipeline
                 ? pipeline.sources().stream().findFirst().orElse(null)
                 : found;
-        return source instanceof Source<?> other && other.pipeline() != from ? Optional.of(other) : Optional.empty();
+        return source instanceof Source<?> other && !other.pipeline().id().equals(from.id())
+                ? Optional.of(other)
+                : Optional.empty();
     }
 
-    /** Finds the ways of the stage at an address into other pipelines. */
-    Optional<Routes> locateRoutes(String address) {
-        return locate(address).flatMap(found -> Optional.ofNullable(found instanceof Stage<?, ?> s ? s.ways : null));
+    /** Finds the ways of the stage at an address into other pipelines, one for each lane. */
+    List<Routes> locateRoutes(String address) {
+        return locate(address).filter(Stage.class::isInstance).stream()
+                .flatMap(found -> ((Stage<?, ?>) found).pipeline().lanes().alike((Stage<?, ?>) found).stream())
+                .flatMap(stage -> Stream.ofNullable(((Stage<?, ?>) stage).ways))
+                .toList();
     }
 
     /** Names all sources of other pipelines. */
@@ -207,7 +218,7 @@ final class Pipelines {
     private void forget(PipelineRun run) {
         if (removed(run)) {
             run.pipeline().dispose();
-            app.configuration().release(run.pipeline().configs());
+            app.configuration().release(run.pipeline().lanes().configs());
             stopWhenFinished();
         }
     }

@@ -382,7 +382,7 @@ public final class PumpService implements Service {
     }
 
     /** See {@link Pipelines#locateRoutes}. */
-    Optional<Routes> locateRoutes(String address) {
+    List<Routes> locateRoutes(String address) {
         return pipelines.locateRoutes(address);
     }
 

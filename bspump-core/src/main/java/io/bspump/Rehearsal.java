@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -201,9 +202,12 @@ final class Rehearsal {
         part.now().forEach((id, thing) -> {
             if (concerned.test(thing)) {
                 Maker<T> maker = makers.apply(thing);
-                T made = made(prefix + id, maker);
+                T made = attempt(prefix + id, () -> maker.make(app));
                 if (made != null && ids.apply(made).equals(id)) {
-                    part.then().put(id, registered.apply(made, maker));
+                    R instead = attempt(prefix + id, () -> registered.apply(made, maker));
+                    if (instead != null) {
+                        part.then().put(id, instead);
+                    }
                 } else if (made != null) {
                     problem(
                             prefix + id,
@@ -213,9 +217,9 @@ final class Rehearsal {
         });
     }
 
-    private <T> @Nullable T made(String section, Maker<T> maker) {
+    private <T> @Nullable T attempt(String section, Supplier<T> made) {
         try {
-            return maker.make(app);
+            return made.get();
         } catch (Maker.NotAlikeException e) {
             stay.add(section);
         } catch (ConfigException e) {
@@ -299,9 +303,10 @@ final class Rehearsal {
     /** Those who are no parts of pipelines go on with what they refer to, so it has to be there. */
     private void checkReferences() {
         Set<ConnectionReference<?>> ofPipelines = Collections.newSetFromMap(new IdentityHashMap<>());
-        pipelines.now().values().forEach(run -> run.pipeline()
-                .components()
-                .forEach(component -> ofPipelines.addAll(component.references())));
+        pipelines.now().values().stream()
+                .flatMap(run -> run.pipeline().lanes().all().stream())
+                .flatMap(lane -> lane.components().stream())
+                .forEach(component -> ofPipelines.addAll(component.references()));
         connections.now().forEach((id, slot) -> {
             ConnectionSlot then = connections.then().get(id);
             for (ConnectionReference<?> reference : slot.references()) {

@@ -28,8 +28,8 @@ final class Rewinds {
         count.incrementAndGet();
         inVain++;
         LOG.warn(
-                "[pipeline:{}] abandons what is in flight and reads again from the stored positions: {}",
-                pipeline.id(),
+                "{} abandons what is in flight and reads again from the stored positions: {}",
+                pipeline.label(),
                 why.getMessage(),
                 why.getCause());
         return Mono.delay(delays.delay(inVain), clock).then();

@@ -136,7 +136,8 @@ public final class Routes {
 
     /** Whether the pipeline is fed by others than the stage's pipeline. */
     boolean hasOtherFeeders(Pipeline target) {
-        return stage.app().pumpService().feedersOf(target).size() > 1
+        return stage.pipeline().lanes().size() > 1
+                || stage.app().pumpService().feedersOf(target).size() > 1
                 || target.sources().size() > 1;
     }
 

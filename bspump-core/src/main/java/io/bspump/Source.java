@@ -2,6 +2,7 @@ package io.bspump;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -61,6 +62,15 @@ public abstract class Source<O> extends Component {
      */
     protected List<String> feeders() {
         return List.of();
+    }
+
+    /**
+     * Returns nothing if the sources of several lanes share the work, as members of one group do. By default each would read
+     * everything.
+     */
+    @Override
+    protected Optional<String> obstacleToLanes(int lanes) {
+        return Optional.of("would read everything " + lanes + " times");
     }
 
     @Override

@@ -70,7 +70,7 @@ final class TestPump {
     }
 
     /** Emits what is pushed, in one partition, and records how it ended, in the order in which it heard of it. */
-    static final class ScriptedSource extends Source<Object> {
+    static class ScriptedSource extends Source<Object> {
 
         final List<String> settled = new ArrayList<>();
         final List<Object> queue = new ArrayList<>();

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -108,6 +109,12 @@ abstract class AppendingSink<I> extends BatchSink<I> {
             rotation.rotated();
         }
         return null;
+    }
+
+    @Override
+    protected Optional<String> obstacleToLanes(int lanes) {
+        boolean hasPlace = !path.equals(STANDARD_OUTPUT);
+        return hasPlace ? Optional.of("would write to '" + path + "' " + lanes + " times at once") : Optional.empty();
     }
 
     private Path place() throws IOException {

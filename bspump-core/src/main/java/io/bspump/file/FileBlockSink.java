@@ -16,6 +16,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -87,6 +88,12 @@ public final class FileBlockSink extends Sink<Object> {
         path = config().get("path");
         exists = config().getEnum("exists", Existing.class);
         fsync = config().getBoolean("fsync");
+    }
+
+    @Override
+    protected Optional<String> obstacleToLanes(int lanes) {
+        boolean isOne = !PLACE.matcher(path).find();
+        return isOne ? Optional.of("would write to '" + path + "' " + lanes + " times at once") : Optional.empty();
     }
 
     @Override

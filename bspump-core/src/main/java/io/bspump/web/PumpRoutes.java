@@ -70,6 +70,7 @@ final class PumpRoutes {
         Map<String, Object> view = new LinkedHashMap<>();
         view.put("Id", pipeline.id());
         view.put("State", pipeline.state().name());
+        view.put("Lanes", pipeline.laneStates().stream().map(Enum::name).toList());
         view.put(
                 "Ready",
                 pipeline.state() == PipelineState.RUNNING

@@ -94,6 +94,7 @@ class WebViewsTest {
                     pump.get("/bspump/v1/pipelines/Counting").expect(200).body();
             assertThat(all.path("Counting").path("Id").asText()).isEqualTo("Counting");
             assertThat(shown.path("State").asText()).isEqualTo("ERROR");
+            assertThat(shown.path("Lanes").path(0).asText()).isEqualTo("ERROR");
             assertThat(shown.path("Ready").asBoolean()).isFalse();
             assertThat(shown.path("Error").asText())
                     .isEqualTo("Picky: java.lang.IllegalStateException: two is too much");
