@@ -252,12 +252,27 @@ final class ConsumerLoop implements Subscription, Runnable {
             consumer.subscribe(topics.pattern(), rebalances);
             return;
         }
+        int partitions = 0;
         for (String topic : topics.names()) {
-            if (!closing && consumer.partitionsFor(topic).isEmpty()) {
+            int count = closing ? 1 : consumer.partitionsFor(topic).size();
+            if (count == 0) {
                 throw new IllegalStateException("topic '" + topic + "' does not exist");
             }
+            partitions += count;
         }
+        tellOfIdleLanes(partitions);
         consumer.subscribe(topics.names(), rebalances);
+    }
+
+    private void tellOfIdleLanes(int partitions) {
+        Pipeline pipeline = plan.pipeline();
+        if (pipeline.lane() == 0 && partitions < pipeline.parallelism()) {
+            LOG.warn(
+                    "[pipeline:{}] has more lanes than there are partitions, so some are idle, parallelism={} partitions={}",
+                    pipeline.id(),
+                    pipeline.parallelism(),
+                    partitions);
+        }
     }
 
     private void turn(Consumer<byte[], byte[]> consumer, Shares shares) {

@@ -4,6 +4,7 @@ import io.bspump.Application;
 import io.bspump.Component;
 import io.bspump.Connection;
 import io.bspump.ErrorClass;
+import io.bspump.Pipeline;
 import io.bspump.config.Config;
 import io.bspump.config.ConfigException;
 import io.bspump.config.ConfigProblem;
@@ -121,8 +122,10 @@ public final class KafkaConnection extends Connection {
 
     /** The properties of a client of a component; reads files, so it may block. */
     Map<String, Object> properties(Client client, Component component, @Nullable ClientSettings own) {
+        Pipeline pipeline = component.pipeline();
+        String lane = pipeline.parallelism() == 1 ? "" : "-" + pipeline.lane();
         String prefix = config().get("client_id", "bspump");
-        return properties(client, prefix + "-" + component.address().replace("*", ""), own);
+        return properties(client, prefix + "-" + component.address().replace("*", "") + lane, own);
     }
 
     private Map<String, Object> properties(Client client, String clientId, @Nullable ClientSettings own) {

@@ -35,7 +35,8 @@ import reactor.core.publisher.Mono;
  *
  * <p>The source is a member of a consumer group, with a consumer and a thread of its own. The offset that is committed, every
  * {@code commit_interval}, when partitions are taken away and at the stop, is that before the first record whose event has
- * not settled: delivery is at least once. Order is that of each partition. With {@code delivery = exactly_once} it commits nothing
+ * not settled: delivery is at least once. Order is that of each partition, also in several lanes, each of
+ * which is a member of the group. With {@code delivery = exactly_once} it commits nothing
  * by itself, when the sink is a {@link KafkaSink}, and begins where the sink says, when that keeps positions.
  *
  * <p>It holds what one poll has brought and reads no more until the pipeline has asked for that. A slow pipeline does not lose
@@ -53,13 +54,13 @@ public final class KafkaSource extends Source<byte[]> implements Replayable {
     private final ClientSettings settings;
     private final @Nullable Start start;
     private final Topics topics;
-    private final SourceMeters meters;
 
     // Confined to the lane.
     private Disposable listening = Disposables.disposed();
     private @Nullable ConsumerLoop loop;
     private @Nullable StoredPositions stored;
     private @Nullable Reached reached;
+    private @Nullable SourceMeters meters;
 
     /** Creates a source whose id is {@code KafkaSource} and that makes a connection of its own, unless its section names one. */
     public KafkaSource(Application app, Pipeline pipeline) {
@@ -89,7 +90,6 @@ public final class KafkaSource extends Source<byte[]> implements Replayable {
         this.settings = ClientSettings.of(config(), CLIENT, Client.CONSUMER.componentNames());
         this.start = Start.of(config(), START).orElse(null);
         this.topics = Topics.of(config());
-        this.meters = new SourceMeters(app.meterRegistry(), this);
     }
 
     private static Option[] options() {
@@ -132,7 +132,7 @@ public final class KafkaSource extends Source<byte[]> implements Replayable {
     }
 
     private void listen(Subscriber<? super Emission<byte[]>> subscriber) {
-        ConsumerLoop fresh = new ConsumerLoop(plan(), meters, subscriber);
+        ConsumerLoop fresh = new ConsumerLoop(plan(), meters(), subscriber);
         loop = fresh;
         reached = stored == null ? null : new Reached(this, fresh);
         subscriber.onSubscribe(fresh);
@@ -141,6 +141,12 @@ public final class KafkaSource extends Source<byte[]> implements Replayable {
         listening = Disposables.composite(
                 connection.connections().subscribe(fresh::use),
                 connection.statusChanges().subscribe(status -> fresh.wake()));
+    }
+
+    private SourceMeters meters() {
+        SourceMeters shown = meters == null ? new SourceMeters(app().meterRegistry(), this) : meters;
+        meters = shown;
+        return shown;
     }
 
     private ConsumerLoop.Plan plan() {
@@ -171,6 +177,10 @@ public final class KafkaSource extends Source<byte[]> implements Replayable {
         if (pipeline().isExactlyOnce()) {
             properties.put("isolation.level", "read_committed");
         }
+        if (pipeline().parallelism() > 1) {
+            properties.computeIfPresent(
+                    "group.instance.id", (key, id) -> id + "-" + pipeline().lane());
+        }
         String protocol = String.valueOf(properties.getOrDefault("group.protocol", "classic"));
         if (protocol.toLowerCase(Locale.ROOT).equals("classic")) {
             properties.putIfAbsent("partition.assignment.strategy", CooperativeStickyAssignor.class.getName());
@@ -182,6 +192,12 @@ public final class KafkaSource extends Source<byte[]> implements Replayable {
         return start != null
                 ? start
                 : Start.of(over.section(), KafkaConnection.RESET).orElse(Start.EARLIEST);
+    }
+
+    /** The sources of all lanes are members of one group. */
+    @Override
+    protected Optional<String> obstacleToLanes(int lanes) {
+        return Optional.empty();
     }
 
     @Override
@@ -234,6 +250,10 @@ public final class KafkaSource extends Source<byte[]> implements Replayable {
             ConsumerLoop last = loop;
             loop = null;
             reached = null;
+            if (meters != null) {
+                meters.close();
+                meters = null;
+            }
             return last == null ? Mono.empty() : last.close();
         });
     }

@@ -1,7 +1,9 @@
 package io.bspump.kafka;
 
+import io.bspump.Pipeline;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import java.util.concurrent.atomic.AtomicLong;
@@ -9,22 +11,22 @@ import java.util.concurrent.atomic.AtomicLong;
 /** What is counted of a source. */
 final class SourceMeters {
 
-    private static final String LAG = "bspump.kafka.lag";
-
+    private final MeterRegistry registry;
     private final String source;
+    private final Meter behind;
     private final AtomicLong lag = new AtomicLong();
     private final Counter rebalances;
     private final Counter commits;
     private final Counter failures;
 
     SourceMeters(MeterRegistry registry, KafkaSource source) {
-        this.source = source.address();
-        Tags tags = Tags.of("pipeline", source.pipeline().id(), "source", source.id());
-        // One that had the same place before, in a pipeline that was made anew, would hold it.
-        registry.find(LAG).tags(tags).meters().forEach(registry::remove);
-        Gauge.builder(LAG, lag, AtomicLong::get)
+        Pipeline pipeline = source.pipeline();
+        this.registry = registry;
+        this.source = source.address() + (pipeline.parallelism() == 1 ? "" : "-" + pipeline.lane());
+        Tags tags = Tags.of("pipeline", pipeline.id(), "source", source.id());
+        behind = Gauge.builder("bspump.kafka.lag", lag, AtomicLong::get)
                 .description("Records behind the last one that has settled, of the partitions that the source has")
-                .tags(tags)
+                .tags(tags.and("lane", Integer.toString(pipeline.lane())))
                 .strongReference(true)
                 .register(registry);
         rebalances = Counter.builder("bspump.kafka.rebalances")
@@ -42,7 +44,12 @@ final class SourceMeters {
                 .register(registry);
     }
 
-    /** The address of the source, for the log. */
+    /** Takes out what is true only of a source that reads; the counters stay. */
+    void close() {
+        registry.remove(behind);
+    }
+
+    /** The address of the source and its lane, for the log. */
     String source() {
         return source;
     }

@@ -13,6 +13,7 @@ import io.micrometer.core.instrument.Counter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscriber;
 import org.slf4j.Logger;
@@ -116,6 +117,12 @@ public final class MQTTSource extends Source<byte[]> {
             throw config().invalid("topics", "must name a topic filter");
         }
         return all;
+    }
+
+    @Override
+    protected Optional<String> obstacleToLanes(int lanes) {
+        return Optional.of("would read everything " + lanes
+                + " times: the lanes are one client for the broker; let several pumps share a subscription");
     }
 
     @Override
