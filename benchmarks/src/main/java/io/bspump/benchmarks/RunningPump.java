@@ -6,6 +6,7 @@ import io.bspump.Pipeline;
 import io.bspump.PipelineState;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
@@ -46,6 +47,18 @@ final class RunningPump {
     /** Runs a pipeline beside those that are measured. */
     void add(Function<Application, Pipeline> made) {
         app.pumpService().addPipeline(made.apply(app));
+    }
+
+    /** The same with a pipeline that may have several lanes. */
+    void add(String id, BiFunction<Application, String, Pipeline> factory) {
+        app.pumpService().addPipeline(id, factory);
+    }
+
+    /** Fails if a pipeline is in error. */
+    void check() {
+        app.pumpService().pipelines().forEach(pipeline -> pipeline.error().ifPresent(error -> {
+            throw new IllegalStateException(pipeline.id() + " is " + pipeline.state() + ", " + error);
+        }));
     }
 
     /** Adds a connection and waits until it is connected. */

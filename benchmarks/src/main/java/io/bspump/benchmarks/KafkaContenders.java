@@ -1,0 +1,238 @@
+package io.bspump.benchmarks;
+
+import io.bspump.Application;
+import io.bspump.Context;
+import io.bspump.Pipeline;
+import io.bspump.Processor;
+import io.bspump.Stage;
+import io.bspump.json.DictToJsonBytesParser;
+import io.bspump.json.StdJsonToDictParser;
+import io.bspump.kafka.KafkaConnection;
+import io.bspump.kafka.KafkaSink;
+import io.bspump.kafka.KafkaSource;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.Serdes;
+import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.StreamsBuilder;
+import org.apache.kafka.streams.StreamsConfig;
+import org.apache.kafka.streams.kstream.KStream;
+import org.jspecify.annotations.Nullable;
+
+/** Those who do the same work, with the same settings of the same clients: {@code max.poll.records} and {@code linger.ms}. */
+final class KafkaContenders {
+
+    private static final String MAX_POLL_RECORDS = "2000";
+    private static final String LINGER_MS = "5";
+
+    private KafkaContenders() {}
+
+    /** Works until it is stopped. */
+    interface Running {
+        void stop() throws IOException, InterruptedException;
+    }
+
+    /** Begins to work. */
+    interface Contender {
+        Running start(KafkaWork work) throws IOException, InterruptedException;
+    }
+
+    // The pump
+
+    /**
+     * Runs a pump.
+     *
+     * @param settings of its configuration, as {@code SECTION:KEY=VALUE}
+     */
+    static Running pump(KafkaWork work, String... settings) throws InterruptedException {
+        List<String> arguments = new ArrayList<>();
+        for (String setting : settings) {
+            arguments.addAll(List.of("--set", setting));
+        }
+        RunningPump pump = new RunningPump(arguments.toArray(String[]::new));
+        pump.start();
+        pump.connect(app -> new KafkaConnection(
+                app, "Broker", Map.of("bootstrap_servers", work.servers(), "linger_ms", LINGER_MS)));
+        pump.add("Work", (app, id) -> new Work(app, id, work));
+        return pump::stop;
+    }
+
+    private static final class Work extends Pipeline {
+        Work(Application app, String id, KafkaWork work) {
+            super(app, id);
+            List<Stage<?, ?>> stages = new ArrayList<>();
+            if (work.json()) {
+                stages.add(new StdJsonToDictParser(app, this));
+                stages.add(new Change(app, this));
+                stages.add(new DictToJsonBytesParser(app, this));
+            }
+            stages.add(new KafkaSink(app, this, "Broker", null, Map.of("topic", work.to())));
+            build(
+                    new KafkaSource(
+                            app,
+                            this,
+                            "Broker",
+                            null,
+                            Map.of(
+                                    "topic",
+                                    work.from(),
+                                    "group_id",
+                                    work.group(),
+                                    "max_poll_records",
+                                    MAX_POLL_RECORDS)),
+                    stages.toArray(new Stage<?, ?>[0]));
+        }
+    }
+
+    private static final class Change extends Processor<Map<String, Object>, Map<String, Object>> {
+        Change(Application app, Pipeline pipeline) {
+            super(app, pipeline);
+        }
+
+        @Override
+        protected @Nullable Map<String, Object> process(Context context, Map<String, Object> event) {
+            return KafkaWork.isKept(event) ? KafkaWork.change(event) : null;
+        }
+    }
+
+    // The loop
+
+    /** Consumes, produces, and commits once a second what has been confirmed by then. */
+    static Running loop(KafkaWork work) {
+        Loop loop = new Loop(work);
+        Thread thread = new Thread(loop, "loop");
+        thread.start();
+        return () -> {
+            loop.stopped = true;
+            thread.join();
+        };
+    }
+
+    private static final class Loop implements Runnable {
+
+        private static final long COMMIT_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+        private final KafkaWork work;
+        private volatile boolean stopped;
+        private volatile @Nullable Exception failure;
+
+        Loop(KafkaWork work) {
+            this.work = work;
+        }
+
+        @Override
+        public void run() {
+            Map<String, Object> consuming = Map.of(
+                    "bootstrap.servers",
+                    work.servers(),
+                    "group.id",
+                    work.group(),
+                    "enable.auto.commit",
+                    "false",
+                    "auto.offset.reset",
+                    "earliest",
+                    "max.poll.records",
+                    MAX_POLL_RECORDS);
+            Map<String, Object> producing =
+                    Map.of("bootstrap.servers", work.servers(), "acks", "all", "linger.ms", LINGER_MS);
+            try (var consumer =
+                            new KafkaConsumer<>(consuming, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+                    var producer =
+                            new KafkaProducer<>(producing, new ByteArraySerializer(), new ByteArraySerializer())) {
+                consumer.subscribe(List.of(work.from()));
+                long nextCommit = System.nanoTime() + COMMIT_NANOS;
+                while (!stopped) {
+                    for (var record : consumer.poll(Duration.ofMillis(100))) {
+                        send(producer, record);
+                    }
+                    if (System.nanoTime() - nextCommit > 0) {
+                        nextCommit += COMMIT_NANOS;
+                        commit(consumer, producer);
+                    }
+                }
+                commit(consumer, producer);
+            }
+        }
+
+        @SuppressWarnings("FutureReturnValueIgnored") // the callback hears of it
+        private void send(KafkaProducer<byte[], byte[]> producer, ConsumerRecord<byte[], byte[]> record) {
+            byte[] value = work.apply(record.value());
+            if (value != null) {
+                producer.send(
+                        new ProducerRecord<>(work.to(), null, null, record.key(), value, record.headers()),
+                        (metadata, error) -> {
+                            if (error != null) {
+                                failure = error;
+                            }
+                        });
+            }
+        }
+
+        private void commit(KafkaConsumer<?, ?> consumer, KafkaProducer<?, ?> producer) {
+            producer.flush();
+            if (failure != null) {
+                throw new IllegalStateException(failure);
+            }
+            Map<TopicPartition, OffsetAndMetadata> positions = new HashMap<>();
+            consumer.assignment().forEach(each -> positions.put(each, new OffsetAndMetadata(consumer.position(each))));
+            consumer.commitAsync(positions, null);
+        }
+    }
+
+    // Kafka Streams
+
+    /**
+     * Runs a topology, in one thread.
+     *
+     * @param guarantee {@code at_least_once} or {@code exactly_once_v2}, both with Streams' own intervals of commits
+     */
+    static Running streams(KafkaWork work, String guarantee) throws IOException {
+        Path state = Files.createTempDirectory("bspump-benchmark-streams");
+        Properties properties = new Properties();
+        properties.put(StreamsConfig.APPLICATION_ID_CONFIG, work.group());
+        properties.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, work.servers());
+        properties.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, guarantee);
+        properties.put(StreamsConfig.STATE_DIR_CONFIG, state.toString());
+        properties.put(StreamsConfig.DEFAULT_KEY_SERDE_CLASS_CONFIG, Serdes.ByteArraySerde.class.getName());
+        properties.put(StreamsConfig.DEFAULT_VALUE_SERDE_CLASS_CONFIG, Serdes.ByteArraySerde.class.getName());
+        properties.put(StreamsConfig.consumerPrefix("max.poll.records"), MAX_POLL_RECORDS);
+        properties.put(StreamsConfig.producerPrefix("linger.ms"), LINGER_MS);
+        StreamsBuilder builder = new StreamsBuilder();
+        KStream<byte[], byte[]> values = builder.stream(work.from());
+        if (work.json()) {
+            values = values.mapValues(KafkaWork::parse)
+                    .filter((key, event) -> KafkaWork.isKept(event))
+                    .mapValues(KafkaWork::change)
+                    .mapValues(KafkaWork::write);
+        }
+        values.to(work.to());
+        KafkaStreams streams = new KafkaStreams(builder.build(), properties);
+        streams.start();
+        return () -> {
+            streams.close(Duration.ofSeconds(10));
+            try (Stream<Path> files = Files.walk(state)) {
+                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.deleteIfExists(file);
+                }
+            }
+        };
+    }
+}
