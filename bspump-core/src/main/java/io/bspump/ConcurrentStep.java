@@ -1,9 +1,7 @@
 package io.bspump;
 
 import java.util.ArrayDeque;
-import java.util.Collection;
 import java.util.Deque;
-import java.util.LinkedHashSet;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
@@ -29,8 +27,13 @@ final class ConcurrentStep extends Step {
     private final int concurrency;
     private final @Nullable Step next;
 
-    /** Events under way, in order of arrival. */
-    private final Collection<Slot> slots;
+    private final boolean ordered;
+
+    /** Events under way, in order of arrival: a linked list through the slots, since there are many. */
+    private @Nullable Slot oldest;
+
+    private @Nullable Slot youngest;
+    private int slots;
 
     /** Of an unordered stage: those that are done and wait for the next step. */
     private final Deque<Slot> done = new ArrayDeque<>();
@@ -50,7 +53,7 @@ final class ConcurrentStep extends Step {
         this.meter = meter;
         this.operation = operation;
         this.concurrency = concurrency;
-        this.slots = ordered ? new ArrayDeque<>() : new LinkedHashSet<>();
+        this.ordered = ordered;
         this.next = next;
     }
 
@@ -75,7 +78,7 @@ final class ConcurrentStep extends Step {
 
     @Override
     boolean ready() {
-        return slots.size() < concurrency;
+        return slots < concurrency;
     }
 
     @Override
@@ -93,7 +96,7 @@ final class ConcurrentStep extends Step {
             return;
         }
         Slot slot = new Slot(context, event);
-        slots.add(slot);
+        add(slot);
         slot.begin(work);
     }
 
@@ -121,25 +124,49 @@ final class ConcurrentStep extends Step {
     }
 
     private @Nullable Slot firstDone() {
-        if (!(slots instanceof Deque<Slot> queue)) {
+        if (!ordered) {
             return done.peek();
         }
-        Slot first = queue.peek();
+        Slot first = oldest;
         return first != null && first.state == Slot.State.DONE ? first : null;
     }
 
-    private void remove(Slot slot) {
-        if (slots instanceof Deque<Slot> queue) {
-            queue.remove();
+    private void add(Slot slot) {
+        Slot before = youngest;
+        slot.older = before;
+        if (before == null) {
+            oldest = slot;
         } else {
-            done.remove();
-            slots.remove(slot);
+            before.younger = slot;
         }
+        youngest = slot;
+        slots++;
+    }
+
+    private void remove(Slot slot) {
+        if (!ordered && next != null) {
+            done.remove();
+        }
+        Slot before = slot.older;
+        Slot after = slot.younger;
+        if (before == null) {
+            oldest = after;
+        } else {
+            before.younger = after;
+        }
+        if (after == null) {
+            youngest = before;
+        } else {
+            after.older = before;
+        }
+        slot.older = null; // one that lives on must not keep others alive
+        slot.younger = null;
+        slots--;
     }
 
     @Override
     boolean busy() {
-        for (Slot slot : slots) {
+        for (Slot slot = oldest; slot != null; slot = slot.younger) {
             if (slot.state == Slot.State.RUNNING || (slot.state == Slot.State.FAILED && slot.isRetrying())) {
                 return true;
             }
@@ -149,7 +176,12 @@ final class ConcurrentStep extends Step {
 
     @Override
     void cut() {
-        slots.forEach(Slot::cancel);
+        Slot slot = oldest;
+        while (slot != null) {
+            Slot following = slot.younger;
+            slot.cancel();
+            slot = following;
+        }
     }
 
     /** One event under way. Its publisher signals on any thread; what it did is taken up on the lane. */
@@ -173,6 +205,9 @@ final class ConcurrentStep extends Step {
         private @Nullable Throwable error;
 
         private volatile @Nullable Subscription subscription;
+
+        private @Nullable Slot older;
+        private @Nullable Slot younger;
 
         Slot(Context context, Object event) {
             this.context = context;
@@ -232,11 +267,14 @@ final class ConcurrentStep extends Step {
         }
 
         private void done() {
+            if (state == State.DONE) {
+                return;
+            }
             state = State.DONE;
             if (next == null) {
-                slots.remove(this);
+                remove(this);
                 finish();
-            } else if (!(slots instanceof Deque<Slot>)) {
+            } else if (!ordered) {
                 done.add(this);
             }
         }

@@ -68,10 +68,10 @@ final class KafkaContenders {
             arguments.addAll(List.of("--set", setting));
         }
         RunningPump pump = new RunningPump(arguments.toArray(String[]::new));
-        pump.start();
-        pump.connect(app -> new KafkaConnection(
+        pump.addConnection(app -> new KafkaConnection(
                 app, "Broker", Map.of("bootstrap_servers", work.servers(), "linger_ms", LINGER_MS)));
         pump.add("Work", (app, id) -> new Work(app, id, work));
+        pump.start(); // now that the settings have their sections
         return pump::stop;
     }
 

@@ -57,7 +57,7 @@ public final class KafkaEndurance {
         System.exit(good ? 0 : 1);
     }
 
-    private static boolean watch(KafkaTopics topics, Duration limit) throws IOException {
+    private static boolean watch(KafkaTopics topics, Duration limit) throws IOException, InterruptedException {
         long begin = System.nanoTime();
         long before = PARTITIONS;
         boolean good = true;
@@ -106,7 +106,7 @@ public final class KafkaEndurance {
                 .start();
     }
 
-    private static void feed(String servers) {
+    private static void feed(String servers) throws InterruptedException {
         byte[] value = new byte[SIZE];
         Arrays.fill(value, (byte) 'x');
         try (KafkaTopics topics = new KafkaTopics(servers)) {

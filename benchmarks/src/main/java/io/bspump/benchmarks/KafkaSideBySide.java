@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * From topic to topic: a pump, a hand-written loop over the same clients, and Kafka Streams, in turn, on one broker in a process of
@@ -20,6 +21,12 @@ public final class KafkaSideBySide {
 
     private static final int ROUNDS = Integer.getInteger("rounds", 3);
     private static final int LARGE = 1024;
+
+    /** Settings of the pump's configuration, {@code SECTION:KEY=VALUE}, with a semicolon between two. */
+    private static final String[] PUMP = Stream.of(
+                    System.getProperty("pump", "").split(";"))
+            .filter(text -> !text.isEmpty())
+            .toArray(String[]::new);
 
     private final KafkaTopics topics;
     private final String servers;
@@ -32,7 +39,7 @@ public final class KafkaSideBySide {
 
     private static Map<String, KafkaContenders.Contender> contenders() {
         Map<String, KafkaContenders.Contender> all = new LinkedHashMap<>();
-        all.put("pump", KafkaContenders::pump);
+        all.put("pump", work -> KafkaContenders.pump(work, PUMP));
         all.put("loop", KafkaContenders::loop);
         all.put("streams", work -> KafkaContenders.streams(work, "at_least_once"));
         all.put("streams, exactly once", work -> KafkaContenders.streams(work, "exactly_once_v2"));
@@ -67,7 +74,7 @@ public final class KafkaSideBySide {
     private void compare(String what, int partitions) throws Exception {
         boolean json = what.equals("json");
         int size = json ? 0 : Integer.parseInt(what);
-        int count = size == LARGE ? 300_000 : 1_000_000;
+        int count = size == LARGE ? 500_000 : 2_000_000;
         byte[] same = new byte[size];
         Arrays.fill(same, (byte) 'x');
         topics.create("from", partitions, Map.of());

@@ -1,19 +1,21 @@
 package io.bspump.benchmarks;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntFunction;
-import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListOffsetsOptions;
+import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** Makes topics, fills them, and looks how full they are. */
@@ -22,18 +24,17 @@ final class KafkaTopics implements AutoCloseable {
     private static final long LIMIT_NANOS = Duration.ofSeconds(60).toNanos();
     private static final int WARM_UP_PERCENT = 10;
 
+    private static final ListOffsetsOptions COMMITTED = new ListOffsetsOptions(IsolationLevel.READ_COMMITTED);
+
     private final Admin admin;
     private final KafkaProducer<byte[], byte[]> producer;
-    private final KafkaConsumer<byte[], byte[]> probe;
 
     KafkaTopics(String servers) {
-        Map<String, Object> common = Map.of("bootstrap.servers", servers, "isolation.level", "read_committed");
         admin = Admin.create(Map.of("bootstrap.servers", servers));
         producer = new KafkaProducer<>(
                 Map.of("bootstrap.servers", servers, "batch.size", "65536"),
                 new ByteArraySerializer(),
                 new ByteArraySerializer());
-        probe = new KafkaConsumer<>(common, new ByteArrayDeserializer(), new ByteArrayDeserializer());
     }
 
     /** Makes a topic and waits until each partition takes records, by one record. */
@@ -53,7 +54,7 @@ final class KafkaTopics implements AutoCloseable {
     }
 
     @SuppressWarnings("FutureReturnValueIgnored") // the count shows whether one is missing
-    void fill(String topic, int partitions, int count, IntFunction<byte[]> value) {
+    void fill(String topic, int partitions, int count, IntFunction<byte[]> value) throws InterruptedException {
         long before = count(topic, partitions);
         for (int i = 0; i < count; i++) {
             producer.send(new ProducerRecord<>(topic, i % partitions, null, value.apply(i)));
@@ -66,17 +67,22 @@ final class KafkaTopics implements AutoCloseable {
     }
 
     /** How many records have been written and committed; each transaction counts as one for each of its partitions besides. */
-    long count(String topic, int partitions) {
-        List<TopicPartition> all = IntStream.range(0, partitions)
-                .mapToObj(partition -> new TopicPartition(topic, partition))
-                .toList();
-        return probe.endOffsets(all).values().stream()
-                .mapToLong(Long::longValue)
-                .sum();
+    long count(String topic, int partitions) throws InterruptedException {
+        Map<TopicPartition, OffsetSpec> all = new HashMap<>();
+        for (int partition = 0; partition < partitions; partition++) {
+            all.put(new TopicPartition(topic, partition), OffsetSpec.latest());
+        }
+        try {
+            return admin.listOffsets(all, COMMITTED).all().get().values().stream()
+                    .mapToLong(ListOffsetsResultInfo::offset)
+                    .sum();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** Records a second that come into a topic, from the first tenth of them to the last. */
-    double rate(String topic, int partitions, long expected) {
+    double rate(String topic, int partitions, long expected) throws InterruptedException {
         long before = partitions;
         long limit = System.nanoTime() + LIMIT_NANOS;
         long first = 0;
@@ -102,6 +108,5 @@ final class KafkaTopics implements AutoCloseable {
     public void close() {
         admin.close(Duration.ZERO);
         producer.close();
-        probe.close();
     }
 }

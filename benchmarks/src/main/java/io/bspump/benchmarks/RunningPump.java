@@ -54,11 +54,9 @@ final class RunningPump {
         app.pumpService().addPipeline(id, factory);
     }
 
-    /** Fails if a pipeline is in error. */
-    void check() {
-        app.pumpService().pipelines().forEach(pipeline -> pipeline.error().ifPresent(error -> {
-            throw new IllegalStateException(pipeline.id() + " is " + pipeline.state() + ", " + error);
-        }));
+    /** Adds a connection, which is connected when this runs. */
+    void addConnection(Function<Application, Connection> made) {
+        app.pumpService().addConnection(made.apply(app));
     }
 
     /** Adds a connection and waits until it is connected. */

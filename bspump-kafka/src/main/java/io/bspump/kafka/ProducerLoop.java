@@ -50,6 +50,9 @@ final class ProducerLoop implements Runnable {
 
     private static final int MOST_MISSING = 1000;
 
+    /** How long it looks for more of its own accord after work, since to wake a thread for each record is dear. */
+    private static final long NAP_NANOS = 200_000;
+
     private final String sink;
     private final Function<KafkaConnection, Map<String, Object>> properties;
     private final Queue<Publication> waiting =
@@ -68,6 +71,7 @@ final class ProducerLoop implements Runnable {
     private @Nullable KafkaConnection connection;
     private final TopicLimits limits = new TopicLimits();
     private boolean compressed;
+    private boolean worked;
     private long notBefore = System.nanoTime();
 
     /** Why the producer cannot be made as it is configured; null if it can. */
@@ -152,6 +156,7 @@ final class ProducerLoop implements Runnable {
         } else if (present == null) {
             next.end(unusable);
         } else if (!next.isCancelled()) {
+            worked = true;
             send(present, next);
         }
     }
@@ -162,6 +167,11 @@ final class ProducerLoop implements Runnable {
     }
 
     private void await(boolean forProducer) {
+        if (worked && !forProducer) {
+            worked = false;
+            LockSupport.parkNanos(this, NAP_NANOS);
+            return;
+        }
         parked = true;
         if (forProducer) {
             LockSupport.parkNanos(this, AGAIN_NANOS);
