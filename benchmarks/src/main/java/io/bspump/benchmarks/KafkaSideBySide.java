@@ -28,6 +28,14 @@ public final class KafkaSideBySide {
             .filter(text -> !text.isEmpty())
             .toArray(String[]::new);
 
+    private static final String EXACTLY_ONCE = "pipeline:Work:delivery=exactly_once";
+
+    /** Who is compared with whom. */
+    private static final Map<String, String> PAIRS = Map.of(
+            "pump/loop", "pump;loop",
+            "pump/streams", "pump;streams",
+            "the same, exactly once", "pump, exactly once;streams, exactly once");
+
     private final KafkaTopics topics;
     private final String servers;
     private int runs;
@@ -42,6 +50,7 @@ public final class KafkaSideBySide {
         all.put("pump", work -> KafkaContenders.pump(work, PUMP));
         all.put("loop", KafkaContenders::loop);
         all.put("streams", work -> KafkaContenders.streams(work, "at_least_once"));
+        all.put("pump, exactly once", work -> KafkaContenders.pump(work, EXACTLY_ONCE));
         all.put("streams, exactly once", work -> KafkaContenders.streams(work, "exactly_once_v2"));
         String only = System.getProperty("only", "");
         all.keySet()
@@ -62,7 +71,7 @@ public final class KafkaSideBySide {
                 KafkaTopics topics = new KafkaTopics(broker.servers())) {
             KafkaSideBySide benchmark = new KafkaSideBySide(topics, broker.servers());
             System.out.println(
-                    "| Kafka to Kafka | " + String.join(" | ", contenders().keySet()) + " | pump/other |");
+                    "| Kafka to Kafka | " + String.join(" | ", contenders().keySet()) + " | ratios |");
             System.out.println("| --- |" + " ---: |".repeat(contenders().size() + 1));
             for (int i = 0; i < wanted.size(); i += 2) {
                 benchmark.compare(wanted.get(i), Integer.parseInt(wanted.get(i + 1)));
@@ -115,17 +124,21 @@ public final class KafkaSideBySide {
     }
 
     private static void print(String what, Map<String, List<Double>> rates) {
-        double pump = median(rates.getOrDefault("pump", List.of(Double.NaN)));
         String figures = contenders().keySet().stream()
                 .map(name -> rates.getOrDefault(name, List.of()).stream()
                         .map(rate -> String.format(Locale.ROOT, "%.0f", rate / 1000))
                         .collect(Collectors.joining(", ")))
                 .collect(Collectors.joining(" | "));
-        String ratios = contenders().keySet().stream()
-                .filter(name -> !name.equals("pump"))
-                .map(name -> String.format(Locale.ROOT, "%.2f", pump / median(rates.getOrDefault(name, List.of()))))
+        String ratios = PAIRS.entrySet().stream()
+                .sorted(Map.Entry.comparingByKey())
+                .map(pair -> String.format(Locale.ROOT, "%s %.2f", pair.getKey(), ratio(pair.getValue(), rates)))
                 .collect(Collectors.joining(", "));
         System.out.println("| " + what + ", thousands a second | " + figures + " | **" + ratios + "** |");
+    }
+
+    private static double ratio(String pair, Map<String, List<Double>> rates) {
+        String[] names = pair.split(";", -1);
+        return median(rates.getOrDefault(names[0], List.of())) / median(rates.getOrDefault(names[1], List.of()));
     }
 
     private static double median(List<Double> rates) {
