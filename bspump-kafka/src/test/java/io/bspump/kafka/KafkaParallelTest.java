@@ -12,14 +12,17 @@ import io.bspump.Sink;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -93,6 +96,14 @@ class KafkaParallelTest {
         }
     }
 
+    /** Until so many members of a group, which may not be there yet, have partitions. */
+    private static void untilWorking(String group, int members) {
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(20))
+                .ignoreExceptions()
+                .until(() -> client.working(group) == members);
+    }
+
     private static void produce(String topic, int from, int to) {
         for (int number = from; number < to; number++) {
             byte[] value = Integer.toString(number).getBytes(UTF_8);
@@ -136,7 +147,7 @@ class KafkaParallelTest {
         try (TestPump pump = pump("shared", 4)) {
             add(pump);
             pump.start();
-            TestPump.until(() -> client.working("shared") == 4);
+            untilWorking("shared", 4);
             produce("shared", 200, 400);
             TestPump.until(() -> distinct() == PARTITIONS * 400);
 
@@ -168,7 +179,7 @@ class KafkaParallelTest {
         try (TestPump pump = pump("stopped", 4)) {
             add(pump);
             pump.start();
-            TestPump.until(() -> client.working("stopped") == 4);
+            untilWorking("stopped", 4);
             produce("stopped", 0, 200);
             Pipeline pipeline = pump.pipeline("P");
             TestPump.until(pipeline::isError);
@@ -203,19 +214,52 @@ class KafkaParallelTest {
         try (TestPump pump = pump("reloaded", 2)) {
             add(pump);
             pump.start();
-            TestPump.until(() -> client.working("reloaded") == 2);
+            untilWorking("reloaded", 2);
             produce("reloaded", 100, 200);
             Path conf = conf();
             Files.writeString(conf, Files.readString(conf).replace("parallelism = 2", "parallelism = 4"), UTF_8);
             ReloadReport report = pump.app().reload().block();
             assertThat(report.items()).hasSize(1).first().hasToString("[pipeline:P] rebuilt");
-            TestPump.until(() -> client.working("reloaded") == 4);
+            untilWorking("reloaded", 4);
             produce("reloaded", 200, 300);
             TestPump.until(() -> distinct() == PARTITIONS * 300);
             hasAllInOrder(300);
             assertThat(pump.app().meterRegistry().get("bspump.kafka.lag").gauges())
                     .hasSize(4);
             assertThat(pump.app().pumpService().references("K")).hasSize(4);
+        }
+    }
+
+    @Test
+    void lanesDeliverExactlyOnceAlsoThroughAReload() throws IOException {
+        client.createTopic("once", PARTITIONS).createTopic("once-out", PARTITIONS);
+        produce("once", 0, 100);
+        String general = "[general]\nvar_dir = " + directory.resolve("var") + "\n";
+        String exactly =
+                configuration("once", 4).replace("parallelism = 4", "parallelism = 4\ndelivery = exactly_once");
+        String sink = "[pipeline:P:KafkaSink]\ntopic = once-out\npartition = {_kafka_partition}\n";
+        try (TestPump pump = new TestPump(directory, general + exactly + sink)) {
+            pump.app()
+                    .pumpService()
+                    .addPipeline(
+                            "P",
+                            (app, id) -> TestPump.pipeline(
+                                    app, id, (a, p) -> List.of(new KafkaSource(a, p, "K"), new KafkaSink(a, p, "K"))));
+            pump.start();
+            untilWorking("once", 4);
+            produce("once", 100, 200);
+            Path conf = conf();
+            Files.writeString(conf, Files.readString(conf).replace("parallelism = 4", "parallelism = 2"), UTF_8);
+            assertThat(pump.app().reload().block()).isNotNull().matches(ReloadReport::isComplete, "complete");
+            produce("once", 200, 300);
+            TestPump.until(() -> client.values("once-out").size() >= PARTITIONS * 300);
+            Map<Integer, List<String>> out = new ConcurrentHashMap<>();
+            client.read("once-out").forEach(record -> out.computeIfAbsent(record.partition(), key -> new ArrayList<>())
+                    .add(new String(record.value(), UTF_8)));
+            List<String> expected =
+                    IntStream.range(0, 300).mapToObj(Integer::toString).toList();
+            assertThat(out).hasSize(PARTITIONS).allSatisfy((partition, values) -> assertThat(values)
+                    .isEqualTo(expected));
         }
     }
 
@@ -234,7 +278,7 @@ class KafkaParallelTest {
         try (TestPump pump = new TestPump(directory, configuration("static", 3) + "group_instance_id = machine\n")) {
             add(pump);
             pump.start();
-            TestPump.until(() -> client.working("static") == 3);
+            untilWorking("static", 3);
             assertThat(client.group("static"))
                     .contains("groupInstanceId=machine-0")
                     .contains("groupInstanceId=machine-1")
@@ -249,10 +293,9 @@ class KafkaParallelTest {
         try (TestPump pump = pump("few", 4)) {
             add(pump);
             pump.start();
-            TestPump.until(() -> client.members("few") == 4);
             TestPump.until(() -> distinct() >= 10
                     || seen.values().stream().mapToInt(List::size).sum() >= 10);
-            TestPump.until(() -> client.working("few") == 2);
+            untilWorking("few", 2);
             assertThat(pump.pipeline("P").state()).isEqualTo(PipelineState.RUNNING);
         }
     }
