@@ -189,7 +189,7 @@ class ReloadParallelismTest extends ReloadFixture {
             write(conf(parallelism));
             assertThat(items(reload())).containsExactly("[pipeline:P] rebuilt");
             sizes.add(app.pumpService().pipelines().get(0).laneStates().size());
-            assertThat(app.pumpService().references("C")).hasSizeBetween(1, parallelism);
+            until(() -> app.pumpService().references("C").size() == parallelism);
         }
 
         assertThat(sizes).containsExactly(4, 12, 1);
