@@ -110,21 +110,39 @@ final class TransactionLoop implements Runnable {
 
     @Override
     public void run() {
-        while (!closing) {
-            KafkaTransaction transaction = current.get();
-            KafkaConnection wanted = target;
-            if (transaction == null || wanted == null || !wanted.status().isConnected()) {
-                LockSupport.parkNanos(this, AGAIN_NANOS);
-            } else if (System.nanoTime() - notBefore < 0 || isRefused(transaction)) {
-                LockSupport.parkNanos(this, LOOK_NANOS);
-            } else {
-                turn(transaction, wanted);
+        try {
+            while (!closing) {
+                look();
             }
+        } finally {
+            // The interrupt that has ended this would keep the driver from ending well.
+            Thread.interrupted();
+            closeProducer();
+            ended.tryEmitEmpty();
         }
-        // The interrupt that has ended this would keep the driver from ending well.
-        Thread.interrupted();
-        closeProducer();
-        ended.tryEmitEmpty();
+    }
+
+    private void look() {
+        KafkaTransaction transaction = current.get();
+        KafkaConnection wanted = target;
+        if (transaction == null || wanted == null || !wanted.status().isConnected()) {
+            LockSupport.parkNanos(this, AGAIN_NANOS);
+        } else if (System.nanoTime() - notBefore < 0 || isRefused(transaction)) {
+            LockSupport.parkNanos(this, LOOK_NANOS);
+        } else {
+            tryOnce(transaction, wanted);
+        }
+    }
+
+    private void tryOnce(KafkaTransaction transaction, KafkaConnection wanted) {
+        try {
+            turn(transaction, wanted);
+        } catch (InterruptException e) {
+            LOG.debug("Interrupted to end, sink={}", setup.sink());
+        } catch (RuntimeException e) {
+            LOG.warn("The transaction is tried again, sink={} reason={}", setup.sink(), e.toString());
+            notBefore = System.nanoTime() + AGAIN_NANOS;
+        }
     }
 
     private boolean isRefused(KafkaTransaction transaction) {
@@ -143,7 +161,7 @@ final class TransactionLoop implements Runnable {
         } catch (IOException e) {
             end(transaction, e);
         } catch (InterruptException e) {
-            closeProducer();
+            throw e;
         } catch (RuntimeException e) {
             failed(transaction, wanted, e);
         }
@@ -250,9 +268,15 @@ final class TransactionLoop implements Runnable {
 
     private static boolean isFinal(KafkaConnection wanted, RuntimeException error) {
         return error instanceof AuthorizationException
+                || isBeyondLimit(error)
                 || error.getCause() instanceof AuthorizationException
                 || error instanceof UnsupportedVersionException
                 || wanted.classify(error) == ErrorClass.CONFIGURATION;
+    }
+
+    /** The driver says it without a class of its own. */
+    private static boolean isBeyondLimit(RuntimeException error) {
+        return String.valueOf(error.getMessage()).contains("transaction.max.timeout.ms");
     }
 
     private static boolean isUp(KafkaConnection wanted) {
@@ -290,9 +314,16 @@ final class TransactionLoop implements Runnable {
         producer = null;
         connection = null;
         id = null;
-        if (last != null) {
-            last.close(Duration.ZERO);
+        try {
+            if (last != null) {
+                last.close(Duration.ZERO);
+            }
+        } finally {
+            letGo(name);
         }
+    }
+
+    private void letGo(@Nullable TransactionalId name) {
         if (name != null) {
             try {
                 name.close();

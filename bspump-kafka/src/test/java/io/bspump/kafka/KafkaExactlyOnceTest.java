@@ -224,6 +224,18 @@ class KafkaExactlyOnceTest {
         }
     }
 
+    @Test
+    void whatTheBrokersNeverTakeIsAnErrorAndHoldsAll() {
+        topics("never", 1);
+        client.send("never", "1");
+        try (TestPump pump = pump("never", "[pipeline:P:KafkaSink]\ntransaction_timeout_ms = 2000000000\n")) {
+            Copying copying = start(pump);
+            TestPump.until(() -> copying.state() == PipelineState.ERROR);
+            assertThat(copying.error().orElseThrow().error()).hasMessageContaining("transaction timeout");
+        }
+        assertThat(client.values("never-out")).isEmpty();
+    }
+
     /** What happens to a pump that was frozen: its group goes on without it, and it does not know. */
     @Test
     void aMemberThatWasThrownOutWritesNothingTwice() {
