@@ -1,4 +1,4 @@
-/** The home of the PostgreSQL connector. It has no components yet; the README lists what exists. */
+/** PostgreSQL: {@link io.bspump.postgresql.PostgreSQLConnection} and what works over it. */
 @NullMarked
 package io.bspump.postgresql;
 
