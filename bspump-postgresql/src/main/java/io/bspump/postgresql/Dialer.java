@@ -12,6 +12,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
+import reactor.netty.resources.LoopResources;
 
 /** What a section says of servers and sessions. */
 final class Dialer {
@@ -116,7 +118,7 @@ final class Dialer {
     }
 
     /** What dials a server; reads files, so it may block. */
-    PostgresqlConnectionFactory factory(Server server) {
+    PostgresqlConnectionFactory factory(Server server, LoopResources lines) {
         PostgresqlConnectionConfiguration.Builder builder = PostgresqlConnectionConfiguration.builder()
                 .host(server.host())
                 .port(server.port())
@@ -127,6 +129,7 @@ final class Dialer {
                 .connectTimeout(config.getDuration("connect_timeout"))
                 .tcpKeepAlive(config.getBoolean("tcp_keep_alive"))
                 .tcpNoDelay(true)
+                .loopResources(lines)
                 .timeZone("UTC")
                 .preparedStatementCacheQueries(config.getInt("prepared_statements"))
                 .options(settings);
@@ -136,7 +139,7 @@ final class Dialer {
         return new PostgresqlConnectionFactory(builder.build());
     }
 
-    private void timeout(String key, java.util.function.Consumer<Duration> setter) {
+    private void timeout(String key, Consumer<Duration> setter) {
         Duration timeout = config.getDuration(key);
         if (!timeout.isZero()) {
             setter.accept(timeout);

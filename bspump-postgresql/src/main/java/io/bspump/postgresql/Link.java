@@ -36,6 +36,7 @@ final class Link {
     private final String name;
     private final Scheduler blocking;
     private final Consumer<Throwable> lost;
+    private final Lines lines = new Lines();
     private final Sinks.Empty<Void> down = Sinks.empty();
 
     private volatile @Nullable PostgresqlConnection watch;
@@ -92,7 +93,7 @@ final class Link {
     }
 
     private Mono<Guest> visit(Server server) {
-        return Mono.fromCallable(() -> dialer.factory(server))
+        return Mono.fromCallable(() -> dialer.factory(server, lines))
                 .subscribeOn(blocking)
                 .flatMap(made -> made.create().map(connection -> new Guest(server, made, connection)));
     }
@@ -254,7 +255,8 @@ final class Link {
             ConnectionPool open = pool;
             Mono<Void> pooled = open == null ? Mono.empty() : open.disposeLater();
             Mono<Void> watched = watching == null ? Mono.empty() : closed(watching);
-            return Mono.when(pooled.timeout(FAREWELL).onErrorComplete(), watched);
+            return Mono.when(pooled.timeout(FAREWELL).onErrorComplete(), watched)
+                    .doFinally(how -> lines.close());
         });
     }
 }

@@ -9,8 +9,11 @@ import io.r2dbc.postgresql.client.SSLMode;
 import io.r2dbc.postgresql.client.SSLNegotiation;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
 import java.util.List;
 import java.util.Locale;
+import javax.net.ssl.TrustManagerFactory;
 
 /** The keys about TLS. Files are read anew for each link, so that they can be renewed. */
 final class Tls {
@@ -59,6 +62,9 @@ final class Tls {
         }
         if (config.contains(ROOT)) {
             builder.sslRootCert(file(config, ROOT));
+        } else if (mode.verifyCertificate()) {
+            TrustManagerFactory authorities = systemAuthorities();
+            builder.sslContextBuilderCustomizer(context -> context.trustManager(authorities));
         }
         if (config.contains(CERTIFICATE)) {
             builder.sslCert(file(config, CERTIFICATE));
@@ -66,6 +72,17 @@ final class Tls {
         if (config.contains(KEY)) {
             builder.sslKey(file(config, KEY));
             builder.sslPassword(config.getSecret(PASSWORD, Secret.of("")).reveal());
+        }
+    }
+
+    /** Those of the JVM. Without them the driver would read their file itself, on its event loop. */
+    private static TrustManagerFactory systemAuthorities() {
+        try {
+            TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+            factory.init((KeyStore) null);
+            return factory;
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("the certificate authorities of the JVM cannot be read", e);
         }
     }
 
