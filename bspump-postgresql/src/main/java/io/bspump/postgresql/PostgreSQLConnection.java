@@ -94,6 +94,11 @@ public final class PostgreSQLConnection extends Connection {
         });
     }
 
+    /** The number of the present link. */
+    long link() {
+        return generation();
+    }
+
     @Override
     protected Mono<Void> connect() {
         return Mono.defer(() -> {

@@ -1,0 +1,93 @@
+package io.bspump.postgresql;
+
+import io.bspump.Batch;
+import io.r2dbc.postgresql.api.PostgresqlConnection;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * One attempt to write a batch, in one transaction. When the server refuses rows, all is taken back, and a second transaction cuts
+ * the batch in halves behind savepoints, until those that cannot be written stand alone; the others are written.
+ */
+final class BatchWrite {
+
+    private static final String SAVEPOINT = "bspump";
+
+    private final Writing writing;
+    private final PostgresqlConnection session;
+    private final Batch<?> batch;
+    private final List<Row> rows = new ArrayList<>();
+
+    /** What was refused, by the places in the batch. Told at the end, as the attempt may yet fail as a whole. */
+    private final Map<Integer, Throwable> refused = new LinkedHashMap<>();
+
+    BatchWrite(Writing writing, PostgresqlConnection session, Batch<?> batch) {
+        this.writing = writing;
+        this.session = session;
+        this.batch = batch;
+    }
+
+    /** Writes it; fails if the batch as a whole cannot be written. */
+    Mono<Void> run() {
+        return Mono.defer(() -> {
+            convert();
+            return (rows.isEmpty() ? Mono.<Void>empty() : atOnce())
+                    .onErrorResume(SqlErrors::isOfData, e -> session.rollbackTransaction()
+                            .then(Mono.defer(() -> rows.size() == 1 ? refuse(rows.get(0), e) : bitByBit())))
+                    .then(Mono.fromRunnable(() -> refused.forEach(batch::fail)));
+        });
+    }
+
+    private void convert() {
+        for (int i = 0; i < batch.size(); i++) {
+            try {
+                rows.add(Row.of(i, batch.get(i), writing.columns()));
+            } catch (IllegalArgumentException e) {
+                refused.put(i, e);
+            }
+        }
+    }
+
+    private Mono<Void> atOnce() {
+        Mono<Void> work = writing.write(session, rows);
+        return writing.isOneStatement() || rows.size() == 1
+                ? work
+                : session.beginTransaction().then(work).then(Mono.defer(session::commitTransaction));
+    }
+
+    private Mono<Void> bitByBit() {
+        // What is checked at the end only could not be told from the rest.
+        return session.beginTransaction()
+                .thenMany(Flux.defer(() -> session.createStatement("SET CONSTRAINTS ALL IMMEDIATE")
+                        .execute()
+                        .flatMap(result -> result.getRowsUpdated())))
+                .then(Mono.defer(() -> part(rows)))
+                .then(Mono.defer(session::commitTransaction));
+    }
+
+    private Mono<Void> part(List<Row> part) {
+        return session.createSavepoint(SAVEPOINT)
+                .then(Mono.defer(() -> writing.write(session, part)))
+                .then(Mono.defer(() -> session.releaseSavepoint(SAVEPOINT)))
+                .onErrorResume(SqlErrors::isOfData, e -> session.rollbackTransactionToSavepoint(SAVEPOINT)
+                        .then(session.releaseSavepoint(SAVEPOINT))
+                        .then(Mono.defer(() -> smaller(part, e))));
+    }
+
+    private Mono<Void> smaller(List<Row> part, Throwable error) {
+        int size = part.size();
+        if (size == 1) {
+            return refuse(part.get(0), error);
+        }
+        return part(part.subList(0, size / 2)).then(Mono.defer(() -> part(part.subList(size / 2, size))));
+    }
+
+    private Mono<Void> refuse(Row row, Throwable error) {
+        refused.put(row.index(), PostgreSQLException.of(error));
+        return Mono.empty();
+    }
+}
