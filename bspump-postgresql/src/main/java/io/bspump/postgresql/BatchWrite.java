@@ -2,10 +2,12 @@ package io.bspump.postgresql;
 
 import io.bspump.Batch;
 import io.r2dbc.postgresql.api.PostgresqlConnection;
+import io.r2dbc.postgresql.api.PostgresqlResult;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -20,26 +22,42 @@ final class BatchWrite {
     private final Writing writing;
     private final PostgresqlConnection session;
     private final Batch<?> batch;
+    private final @Nullable Positions positions;
     private final List<Row> rows = new ArrayList<>();
 
     /** What was refused, by the places in the batch. Told at the end, as the attempt may yet fail as a whole. */
     private final Map<Integer, Throwable> refused = new LinkedHashMap<>();
 
-    BatchWrite(Writing writing, PostgresqlConnection session, Batch<?> batch) {
+    /**
+     * @param positions moved in the same transaction, of which nothing is kept then when rows are refused; null if there are none
+     */
+    BatchWrite(Writing writing, PostgresqlConnection session, Batch<?> batch, @Nullable Positions positions) {
         this.writing = writing;
         this.session = session;
         this.batch = batch;
+        this.positions = positions;
     }
 
     /** Writes it; fails if the batch as a whole cannot be written. */
     Mono<Void> run() {
         return Mono.defer(() -> {
             convert();
-            return (rows.isEmpty() ? Mono.<Void>empty() : atOnce())
+            return (isNothing() ? Mono.<Void>empty() : atOnce())
                     .onErrorResume(SqlErrors::isOfData, e -> session.rollbackTransaction()
                             .then(Mono.defer(() -> rows.size() == 1 ? refuse(rows.get(0), e) : bitByBit())))
-                    .then(Mono.fromRunnable(() -> refused.forEach(batch::fail)));
+                    .then(Mono.fromRunnable(this::tell));
         });
+    }
+
+    private boolean isNothing() {
+        return rows.isEmpty() && (positions == null || !refused.isEmpty());
+    }
+
+    private void tell() {
+        refused.forEach(batch::fail);
+        if (positions != null && refused.isEmpty()) {
+            positions.committed(batch);
+        }
     }
 
     private void convert() {
@@ -53,20 +71,30 @@ final class BatchWrite {
     }
 
     private Mono<Void> atOnce() {
-        Mono<Void> work = writing.write(session, rows);
-        return writing.isOneStatement() || rows.size() == 1
-                ? work
-                : session.beginTransaction().then(work).then(Mono.defer(session::commitTransaction));
+        boolean transaction = positions != null || !(writing.isOneStatement() || rows.size() == 1);
+        return transaction ? inTransaction(writeAll()) : writeAll();
+    }
+
+    private Mono<Void> writeAll() {
+        return Mono.defer(() -> rows.isEmpty() ? Mono.empty() : writing.write(session, rows));
     }
 
     private Mono<Void> bitByBit() {
         // What is checked at the end only could not be told from the rest.
-        return session.beginTransaction()
-                .thenMany(Flux.defer(() -> session.createStatement("SET CONSTRAINTS ALL IMMEDIATE")
+        return inTransaction(Flux.defer(() -> session.createStatement("SET CONSTRAINTS ALL IMMEDIATE")
                         .execute()
-                        .flatMap(result -> result.getRowsUpdated())))
-                .then(Mono.defer(() -> part(rows)))
-                .then(Mono.defer(session::commitTransaction));
+                        .flatMap(PostgresqlResult::getRowsUpdated))
+                .then(Mono.defer(() -> part(rows))));
+    }
+
+    private Mono<Void> inTransaction(Mono<Void> work) {
+        return session.beginTransaction()
+                .then(positions == null ? Mono.just(true) : positions.move(session, batch))
+                .flatMap(moved -> moved ? work.then(Mono.defer(this::end)) : session.rollbackTransaction());
+    }
+
+    private Mono<Void> end() {
+        return positions == null || refused.isEmpty() ? session.commitTransaction() : session.rollbackTransaction();
     }
 
     private Mono<Void> part(List<Row> part) {

@@ -123,8 +123,7 @@ enum Kind {
         }
         String text = of(value);
         if (text == null) {
-            throw new IllegalArgumentException(
-                    "takes " + takes + ", was a " + value.getClass().getSimpleName());
+            throw new IllegalArgumentException("takes " + takes + ", was " + nameOf(value));
         }
         return text;
     }

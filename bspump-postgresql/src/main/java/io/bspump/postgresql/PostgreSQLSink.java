@@ -5,11 +5,13 @@ import io.bspump.Batch;
 import io.bspump.BatchSink;
 import io.bspump.ConnectionReference;
 import io.bspump.Pipeline;
+import io.bspump.TransactionalSink;
 import io.bspump.config.Option;
 import io.bspump.config.Options;
 import io.r2dbc.postgresql.api.PostgresqlConnection;
 import java.time.Duration;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,7 +30,10 @@ import reactor.util.retry.Retry;
  * When the link goes down during a commit, nobody can tell whether it took place, and the batch is written again: delivery is
  * at least once, and {@code mode = upsert} makes that harmless.
  */
-public final class PostgreSQLSink extends BatchSink<Object> {
+public final class PostgreSQLSink extends BatchSink<Object> implements TransactionalSink<Object> {
+
+    private static final String POSITION_TABLE = "position_table";
+    private static final String POSITION_KEY = "position_key";
 
     public static final Options OPTIONS = Options.of(
             ConnectionReference.CONNECTION,
@@ -45,7 +50,14 @@ public final class PostgreSQLSink extends BatchSink<Object> {
                             + " index."),
             Option.string(Target.STATEMENT)
                     .alias("query")
-                    .doc("Instead of a table: a statement to run for each event, with `:name` for its values."));
+                    .doc("Instead of a table: a statement to run for each event, with `:name` for its values."),
+            Option.string(POSITION_TABLE)
+                    .defaultTo("bspump_position")
+                    .doc(
+                            "For `delivery = exactly_once`: the table that has the positions of the sources. It is made if it"
+                                    + " is missing and the user may do so."),
+            Option.string(POSITION_KEY)
+                    .doc("What the positions are kept under there; without it the id of the pipeline."));
 
     private static final Logger LOG = LoggerFactory.getLogger(PostgreSQLSink.class);
 
@@ -55,6 +67,7 @@ public final class PostgreSQLSink extends BatchSink<Object> {
 
     private final ConnectionReference<PostgreSQLConnection> connection;
     private final Target target;
+    private final Positions positions;
 
     /**
      * Creates a sink whose id is {@code PostgreSQLSink} and that makes a connection of its own, unless its section names one.
@@ -84,13 +97,41 @@ public final class PostgreSQLSink extends BatchSink<Object> {
         super(app, pipeline, id, config);
         this.connection = connection(PostgreSQLConnection.class, connection, PostgreSQLConnection::new);
         this.target = new Target(config());
+        this.positions = positions();
+    }
+
+    private Positions positions() {
+        try {
+            return new Positions(
+                    config().get(POSITION_TABLE),
+                    config().get(POSITION_KEY, pipeline().id()));
+        } catch (IllegalArgumentException e) {
+            throw config().invalid(POSITION_TABLE, String.valueOf(e.getMessage()));
+        }
     }
 
     @Override
     protected Mono<Void> process(Batch<Object> batch) {
+        return deliver(batch, null);
+    }
+
+    @Override
+    public Mono<Void> write(Batch<Object> batch) {
+        return deliver(batch, positions);
+    }
+
+    @Override
+    public Mono<Map<String, String>> positions(Predicate<String> names) {
         return connection
                 .use(present ->
-                        present.use(session -> write(present, session, batch)).then())
+                        present.use(session -> positions.read(session, names)).next())
+                .onErrorMap(PostgreSQLException::of);
+    }
+
+    private Mono<Void> deliver(Batch<Object> batch, @Nullable Positions moving) {
+        return connection
+                .use(present -> present.use(session -> deliver(present, session, batch, moving))
+                        .then())
                 .retryWhen(Retry.backoff(RETRIES, FIRST_DELAY)
                         .maxBackoff(MAX_DELAY)
                         .scheduler(app().blocking())
@@ -104,11 +145,15 @@ public final class PostgreSQLSink extends BatchSink<Object> {
                 .onErrorMap(PostgreSQLException::of);
     }
 
-    private Mono<Void> write(PostgreSQLConnection present, PostgresqlConnection session, Batch<Object> batch) {
+    private Mono<Void> deliver(
+            PostgreSQLConnection present,
+            PostgresqlConnection session,
+            Batch<Object> batch,
+            @Nullable Positions moving) {
         return target.writing(present.link(), session)
-                .flatMap(writing -> new BatchWrite(writing, session, batch).run())
+                .flatMap(writing -> new BatchWrite(writing, session, batch, moving).run())
                 .onErrorResume(SqlErrors::isOutdated, e -> session.rollbackTransaction()
                         .then(target.anew(present.link(), session))
-                        .flatMap(writing -> new BatchWrite(writing, session, batch).run()));
+                        .flatMap(writing -> new BatchWrite(writing, session, batch, moving).run()));
     }
 }

@@ -60,7 +60,6 @@ final class Row {
         if (event instanceof List<?> list) {
             return list;
         }
-        throw new IllegalArgumentException("events must be maps, lists or arrays, was a "
-                + event.getClass().getSimpleName());
+        throw new IllegalArgumentException("events must be maps, lists or arrays, was " + Kind.nameOf(event));
     }
 }

@@ -31,7 +31,7 @@ final class TestPostgres implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final Path directory;
-    private final int port;
+    private int port;
     private final List<String> settings;
     private @Nullable PumpProcess process;
 
@@ -100,6 +100,12 @@ final class TestPostgres implements AutoCloseable {
         PumpProcess started = process(line);
         process = started;
         started.awaitLine("ready to accept connections", PATIENCE);
+    }
+
+    /** Starts it again on another port, as one that has taken over would be. */
+    void restartOn(int other) {
+        port = other;
+        restart();
     }
 
     private PumpProcess process() {
