@@ -33,7 +33,7 @@ final class SinkTester {
                 "password", TestPostgres.PASSWORD,
                 "reconnect_delay", "20ms",
                 "reconnect_max_delay", "200ms",
-                "linger", "0"));
+                "linger", "10ms"));
         config.putAll(sink);
         return PipelineTester.setup()
                 .keepSinks()
