@@ -155,6 +155,9 @@ public abstract class SinkContract extends Contract {
                     () -> tester.state() == PipelineState.RUNNING
                             && tester.pipeline().waitingFor().isEmpty());
             tester.pushAll(events.toArray());
+            // The pipeline may not have heard yet that the connection is there, and what it has not asked for is not in
+            // flight.
+            until(tester, "must ask for events", () -> tester.waiting() == 0);
             tester.stop();
             until(tester, "must stop", () -> tester.state() == PipelineState.STOPPED);
             tester.assertAllDelivered();
