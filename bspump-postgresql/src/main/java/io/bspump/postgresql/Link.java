@@ -118,7 +118,7 @@ final class Link {
         List<String> texts = new ArrayList<>();
         ErrorClass worst = ErrorClass.CONFIGURATION;
         for (Refusal refusal : refusals) {
-            texts.add(refusal.server() + " " + SqlErrors.describe(refusal.error()));
+            texts.add(refusal.server() + " " + SqlErrors.root(refusal.error()));
             ErrorClass errorClass = SqlErrors.classify(refusal.error());
             if (errorClass.compareTo(worst) < 0) {
                 worst = errorClass;

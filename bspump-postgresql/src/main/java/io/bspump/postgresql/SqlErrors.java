@@ -114,6 +114,15 @@ final class SqlErrors {
                 : text.append(" (").append(about).append(')').toString();
     }
 
+    /** The message of the error at the root of another. */
+    static String root(Throwable error) {
+        Throwable root = error;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return String.valueOf(root.getMessage());
+    }
+
     private static @Nullable String about(ErrorDetails details) {
         StringBuilder text = new StringBuilder();
         append(text, "constraint", details.getConstraintName());

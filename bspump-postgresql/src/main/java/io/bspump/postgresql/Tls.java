@@ -62,10 +62,16 @@ final class Tls {
         }
         if (config.contains(ROOT)) {
             builder.sslRootCert(file(config, ROOT));
-        } else if (mode.verifyCertificate()) {
-            TrustManagerFactory authorities = systemAuthorities();
-            builder.sslContextBuilderCustomizer(context -> context.trustManager(authorities));
         }
+        TrustManagerFactory authorities =
+                mode.verifyCertificate() && !config.contains(ROOT) ? systemAuthorities() : null;
+        builder.sslContextBuilderCustomizer(context -> {
+            if (authorities != null) {
+                context.trustManager(authorities);
+            }
+            // From 4.2 on, Netty looks at names unless it is told not to, also where nothing is to be verified.
+            return mode.verifyPeerName() ? context : context.endpointIdentificationAlgorithm(null);
+        });
         if (config.contains(CERTIFICATE)) {
             builder.sslCert(file(config, CERTIFICATE));
         }

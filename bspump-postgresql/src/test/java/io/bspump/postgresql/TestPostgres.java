@@ -99,7 +99,7 @@ final class TestPostgres implements AutoCloseable {
                 .forEach(setting -> line.addAll(List.of("-c", setting)));
         PumpProcess started = process(line);
         process = started;
-        started.awaitLine("ready to accept connections", PATIENCE);
+        started.awaitLine("ready to accept", PATIENCE); // perhaps read-only ones
     }
 
     /** Starts it again on another port, as one that has taken over would be. */
@@ -110,6 +110,30 @@ final class TestPostgres implements AutoCloseable {
 
     private PumpProcess process() {
         return Objects.requireNonNull(process, "it was never started");
+    }
+
+    /** Starts it again as one that only follows, though there is nobody to be followed. */
+    void restartAsStandby() {
+        try {
+            Files.createFile(data().resolve("standby.signal"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        restart();
+    }
+
+    /** Sends it a signal. */
+    void signal(String name) {
+        process().signal(name);
+    }
+
+    /** Writes one of its files anew, such as {@code pg_hba.conf}. */
+    void write(String file, String content) {
+        try {
+            Files.writeString(data().resolve(file), content);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     Path data() {
