@@ -136,7 +136,11 @@ final class Dialer {
         timeout("statement_timeout", builder::statementTimeout);
         timeout("lock_timeout", builder::lockWaitTimeout);
         Tls.apply(config, builder);
-        return new PostgresqlConnectionFactory(builder.build());
+        try {
+            return new PostgresqlConnectionFactory(builder.build());
+        } catch (IllegalArgumentException | IllegalStateException e) {
+            throw Tls.unusable(config, e);
+        }
     }
 
     private void timeout(String key, Consumer<Duration> setter) {

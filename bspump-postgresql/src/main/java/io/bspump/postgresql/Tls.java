@@ -3,7 +3,6 @@ package io.bspump.postgresql;
 import io.bspump.config.Config;
 import io.bspump.config.ConfigException;
 import io.bspump.config.Option;
-import io.bspump.config.Secret;
 import io.r2dbc.postgresql.PostgresqlConnectionConfiguration;
 import io.r2dbc.postgresql.client.SSLMode;
 import io.r2dbc.postgresql.client.SSLNegotiation;
@@ -77,8 +76,17 @@ final class Tls {
         }
         if (config.contains(KEY)) {
             builder.sslKey(file(config, KEY));
-            builder.sslPassword(config.getSecret(PASSWORD, Secret.of("")).reveal());
+            if (config.contains(PASSWORD)) {
+                builder.sslPassword(config.getSecret(PASSWORD).reveal());
+            }
         }
+    }
+
+    /** The error of files that were read and cannot be used. */
+    static ConfigException unusable(Config config, RuntimeException cause) {
+        String key = config.contains(KEY) ? KEY : config.contains(CERTIFICATE) ? CERTIFICATE : ROOT;
+        String rule = "and the other files of TLS must be such as can be used: " + SqlErrors.root(cause);
+        return new ConfigException(List.of(config.problem(key, config.masked(rule))));
     }
 
     /** Those of the JVM. Without them the driver would read their file itself, on its event loop. */

@@ -2,6 +2,7 @@ package io.bspump.postgresql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.bspump.ErrorClass;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
@@ -107,6 +108,15 @@ class PostgreSQLTlsTest {
         try {
             try (TestPump pump = pump("127.0.0.1", "ssl_mode = require")) {
                 assertThat(pump.failure().message()).containsIgnoringCase("certificate");
+            }
+            try (TestPump pump = pump(
+                    "127.0.0.1",
+                    "ssl_cert = " + certificates.file("client.pem"),
+                    "ssl_key = " + certificates.file("ca.pem"))) {
+                assertThat(pump.failure().errorClass()).isEqualTo(ErrorClass.CONFIGURATION);
+                assertThat(pump.failure().message())
+                        .startsWith(
+                                "[connection:Store] ssl_key and the other files of TLS must be such as can be used: ");
             }
             try (TestPump pump = pump(
                     "127.0.0.1",
