@@ -117,8 +117,8 @@ class PostgreSQLExactlyOnceTest {
     void commitsWhoseAnswersAreLostAreNotRepeated() {
         try (FaultProxy proxy = FaultProxy.start("127.0.0.1", server.port());
                 TestPump pump = pump(proxy.port())) {
-            for (int i = 1; i <= 10; i++) {
-                int before = i * EVENTS / 15;
+            for (int i = 1; i <= 4; i++) {
+                int before = i * EVENTS / 6;
                 TestPump.until(() -> Integer.parseInt(server.rows("SELECT coalesce(max(n), 0) FROM numbers")
                                 .get(0))
                         >= before);
