@@ -160,6 +160,11 @@ final class TestPostgres implements AutoCloseable {
                 .formatted(port, DATABASE, USER, PASSWORD);
     }
 
+    /** What it has logged since it was started. */
+    List<String> output() {
+        return process().output();
+    }
+
     /** The process id of the server. */
     long pid() {
         return process().pid();
