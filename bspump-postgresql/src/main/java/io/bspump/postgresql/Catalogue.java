@@ -18,7 +18,7 @@ final class Catalogue {
             SELECT n.nspname, c.relname, a.attname,
                    format_type(a.atttypid, -1) AS type,
                    t.typcategory = 'A' AS is_array,
-                   t.typarray <> 0 AND t.typtype <> 'd' AS listable,
+                   t.typarray <> 0 AND t.typtype NOT IN ('c', 'd') AS listable,
                    e.typname AS element, e.typcategory::text AS category
             FROM pg_catalog.pg_class c
             JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

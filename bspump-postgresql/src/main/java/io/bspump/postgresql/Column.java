@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param type its type, as casts name it
  * @param kind how values become texts
  * @param array whether it holds arrays, then the kind is that of their elements
- * @param listable whether there are arrays of its type
+ * @param listable whether an array of its type can be taken apart into values of it
  */
 record Column(String name, String key, String type, Kind kind, boolean array, boolean listable) {
 

@@ -48,7 +48,7 @@ final class Dialer {
                                     + " the connection's id."),
             Option.duration("statement_timeout")
                     .defaultTo("0s")
-                    .doc("How long a statement may run, for the server and for the client; 0 for as long as it takes."),
+                    .doc("How long the server lets a statement run; 0 for as long as it takes."),
             Option.duration("lock_timeout")
                     .defaultTo("0s")
                     .doc("How long a statement may wait for a lock; 0 for as long as it takes."),
