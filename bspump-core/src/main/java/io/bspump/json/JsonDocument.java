@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** JSON that is not read and written event by event: a file, the answer of a server, what is hashed. */
+/** JSON that is not an event: a file, the answer of a server, what is hashed, a value of a database. */
 public final class JsonDocument {
 
     private static final ObjectWriter SORTING = Json.WRITER.with(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS);
@@ -36,6 +36,21 @@ public final class JsonDocument {
             return values;
         } catch (IOException e) {
             throw Json.unreadable(what, e);
+        }
+    }
+
+    /**
+     * Reads one value as {@link StdJsonToDictParser} does; for values of other systems, of which there may be many. Of fields
+     * that stand twice the last counts.
+     *
+     * @return maps, lists and plain values; null when that is what the text says
+     * @throws IllegalArgumentException naming the place, if it is not JSON
+     */
+    public static @Nullable Object parse(String json) {
+        try {
+            return JsonReader.read(Json.FACTORY.createParser(json));
+        } catch (IOException e) {
+            throw Json.unreadable("the value", e);
         }
     }
 
