@@ -1,10 +1,14 @@
 package io.bspump.postgresql;
 
 import io.bspump.json.JsonDocument;
+import io.r2dbc.postgresql.api.PostgresqlConnection;
+import io.r2dbc.spi.Row;
 import java.math.BigDecimal;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
+import reactor.core.publisher.Mono;
 
 /**
  * What becomes of the types of columns, by their numbers: those that every server has, and those of a database that somebody
@@ -15,8 +19,15 @@ final class ColumnTypes {
     private static final int JSON = 114;
     private static final int JSONB = 3802;
 
-    /** Types that a database adds have greater numbers. */
-    static final int FIRST_OWN = 16384;
+    /** Domains first, since arrays may be of them; tables have array types, too, which are left out. */
+    private static final String OWN_TYPES =
+            """
+            SELECT t.oid::bigint AS type,
+                   CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.typelem END::bigint AS base,
+                   t.typtype <> 'd' AS is_array
+            FROM pg_type t LEFT JOIN pg_type e ON e.oid = t.typelem
+            WHERE t.oid >= 16384 AND (t.typtype = 'd' OR t.typcategory = 'A' AND e.typtype <> 'c')
+            ORDER BY t.typtype = 'd' DESC, t.oid""";
 
     private static final Map<Integer, ValueDecoder> BUILT_IN = builtIn();
 
@@ -110,6 +121,22 @@ final class ColumnTypes {
     void add(int type, int base, boolean isArray) {
         ValueDecoder decoder = of(base);
         own.put(type, isArray ? arrayOf(decoder, ',') : decoder);
+    }
+
+    /** Asks the server for the domains of its database, and for arrays of domains, enums and other types of its own. */
+    Mono<Void> load(PostgresqlConnection session) {
+        return session.createStatement(OWN_TYPES)
+                .execute()
+                .flatMap(result -> result.map((row, metadata) -> {
+                    int base = number(row, "base");
+                    add(number(row, "type"), base, Boolean.TRUE.equals(row.get("is_array", Boolean.class)));
+                    return base;
+                }))
+                .then();
+    }
+
+    private static int number(Row row, String name) {
+        return Objects.requireNonNull(row.get(name, Long.class)).intValue();
     }
 
     /**

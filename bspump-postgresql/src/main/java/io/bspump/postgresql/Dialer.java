@@ -132,6 +132,7 @@ final class Dialer {
                 .loopResources(lines)
                 .timeZone("UTC")
                 .preparedStatementCacheQueries(config.getInt("prepared_statements"))
+                .codecRegistrar(new RawText.Registrar())
                 .options(settings);
         timeout("statement_timeout", builder::statementTimeout);
         timeout("lock_timeout", builder::lockWaitTimeout);

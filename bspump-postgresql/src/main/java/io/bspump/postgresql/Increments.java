@@ -1,0 +1,136 @@
+package io.bspump.postgresql;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.Disposable;
+import reactor.core.scheduler.Scheduler;
+
+/**
+ * Up to where an incremental query has been read, and up to where its rows have settled, which is saved from time to time.
+ * Rows are read by one thread at a time and settle on the lane.
+ */
+final class Increments {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Increments.class);
+
+    private final String section;
+    private final String column;
+    private final @Nullable PositionFile file;
+    private final Bookmark read;
+    private final Bookmark settled;
+    private final Disposable saving;
+
+    /** Rows that are read again and have been emitted before. */
+    private Map<RowHash, Integer> known = Map.of();
+
+    private @Nullable String from;
+    private volatile boolean moved;
+    private boolean failed; // guarded by this
+
+    /**
+     * Goes on from a position.
+     *
+     * @param section of the configuration, for messages
+     * @param position null to begin at the beginning
+     * @param file null if somebody else keeps the position
+     * @param worker may block
+     */
+    Increments(
+            String section,
+            String column,
+            @Nullable String position,
+            @Nullable PositionFile file,
+            Scheduler worker,
+            Duration interval) {
+        this.section = section;
+        this.column = column;
+        this.file = file;
+        this.settled = position == null ? new Bookmark(column) : Bookmark.parse(column, position);
+        this.read = new Bookmark(column);
+        this.read.set(settled);
+        long millis = interval.toMillis();
+        this.saving = worker.schedulePeriodically(this::trySave, millis, millis, TimeUnit.MILLISECONDS);
+    }
+
+    String column() {
+        return column;
+    }
+
+    /** Begins to read on; returns the value from which on, that included, or null for all. */
+    @Nullable
+    String begin() {
+        known = read.ties();
+        from = read.value();
+        return from;
+    }
+
+    /** A row was read; returns whether it is a new one. */
+    boolean isNew(String value, RowHash row) {
+        if (value.equals(from)) {
+            Integer times = known.get(row);
+            if (times != null && times > 0) {
+                known.put(row, times - 1);
+                return false;
+            }
+        }
+        read.pass(value, row);
+        return true;
+    }
+
+    /** A row has settled, and all before it. */
+    void settled(String value, RowHash row) {
+        settled.pass(value, row);
+        moved = true;
+    }
+
+    /** Returns up to where rows have settled, as text; null if none has. */
+    @Nullable
+    String position() {
+        return settled.toText();
+    }
+
+    private void trySave() {
+        try {
+            save();
+        } catch (IOException e) {
+            if (isNews(true)) {
+                LOG.warn("[{}] {}", section, e.getMessage());
+            }
+        }
+    }
+
+    private synchronized boolean isNews(boolean fails) {
+        boolean news = fails && !failed;
+        failed = fails;
+        return news;
+    }
+
+    private synchronized void save() throws IOException {
+        if (!moved || file == null) {
+            return;
+        }
+        moved = false;
+        String position = settled.toText();
+        if (position == null) {
+            return;
+        }
+        try {
+            file.save(position);
+            failed = false;
+        } catch (IOException e) {
+            moved = true;
+            throw e;
+        }
+    }
+
+    /** Saves for the last time. Blocks. */
+    void close() throws IOException {
+        saving.dispose();
+        save();
+    }
+}

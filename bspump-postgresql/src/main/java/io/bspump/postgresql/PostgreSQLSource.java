@@ -1,0 +1,288 @@
+package io.bspump.postgresql;
+
+import io.bspump.Application;
+import io.bspump.ConnectionReference;
+import io.bspump.Emission;
+import io.bspump.Partition;
+import io.bspump.Pipeline;
+import io.bspump.Settlement;
+import io.bspump.TriggerSource;
+import io.bspump.config.Option;
+import io.bspump.config.Options;
+import io.r2dbc.postgresql.api.PostgresqlConnection;
+import io.r2dbc.postgresql.api.PostgresqlResult;
+import io.r2dbc.spi.Readable;
+import io.r2dbc.spi.RowMetadata;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.util.retry.Retry;
+
+/**
+ * Runs a query and emits its rows, each as a new map from column to value, in the order of the query. With a trigger it runs the
+ * query each time, without one once.
+ *
+ * <p>Rows are fetched as the pipeline asks for them, by a cursor in a transaction of its own, so that memory does not grow with
+ * the result. The transaction, and a session of the connection's pool, are kept until the last row has been fetched.
+ *
+ * <p>With {@code incremental_column} each run goes on where the one before has ended, also after a restart: the source remembers
+ * the greatest value of that column up to which all rows have settled, and which rows had just that value, so that others with
+ * the same value that come later are read and none is read twice. Values must not be given to rows that become visible after
+ * rows with greater values; such rows, and rows without a value, are not read.
+ *
+ * <p>When the connection goes down, the source waits for it, and goes on behind the last row that it has emitted if it is
+ * incremental. Otherwise, if it has emitted rows of the query, it fails, since the query can only begin anew.
+ */
+public final class PostgreSQLSource extends TriggerSource<Map<String, @Nullable Object>> {
+
+    private static final String QUERY = "query";
+    private static final String COLUMN = "incremental_column";
+    private static final String START = "start";
+
+    public static final Options OPTIONS = Options.of(
+            ConnectionReference.CONNECTION,
+            ConnectionReference.SHARING_KEY,
+            Option.string(QUERY).required().doc("What to read: a SELECT, VALUES or TABLE."),
+            Option.integer("fetch_size")
+                    .between(1, 1_000_000)
+                    .defaultTo(5000)
+                    .doc("How many rows are fetched at once at the most; fewer when the pipeline asks for fewer."),
+            Option.string(COLUMN)
+                    .doc("A column of the query whose values grow; only rows that have not been read are read."),
+            Option.string(START)
+                    .doc(
+                            "The value of `incremental_column` from which on to read when nothing is remembered; without it"
+                                    + " all."),
+            Option.duration("commit_interval")
+                    .atLeast(Duration.ofMillis(1))
+                    .defaultTo("1s")
+                    .doc("How often the position is saved while it moves."));
+
+    private final ConnectionReference<PostgreSQLConnection> connection;
+    private final Query query;
+    private final int fetchSize;
+
+    // Replaced at each start.
+    private volatile Partition partition = new Partition();
+    private volatile @Nullable Increments increments;
+
+    /** Creates a source whose id is {@code PostgreSQLSource} and that makes a connection of its own, unless its section names one. */
+    public PostgreSQLSource(Application app, Pipeline pipeline) {
+        this(app, pipeline, null);
+    }
+
+    /** Creates a source whose id is {@code PostgreSQLSource}. */
+    public PostgreSQLSource(Application app, Pipeline pipeline, @Nullable String connection) {
+        this(app, pipeline, connection, null, Map.of());
+    }
+
+    /**
+     * Creates one in full.
+     *
+     * @param connection the id of the connection, unless the section names one; null for one of its own
+     * @param id the id, or null for {@code PostgreSQLSource}
+     * @param config values that go above the class's defaults and below the file
+     */
+    public PostgreSQLSource(
+            Application app,
+            Pipeline pipeline,
+            @Nullable String connection,
+            @Nullable String id,
+            Map<String, ?> config) {
+        super(app, pipeline, id, config);
+        this.connection = connection(PostgreSQLConnection.class, connection, PostgreSQLConnection::new);
+        this.query = Query.of(config().get(QUERY), config().get(COLUMN, ""));
+        this.fetchSize = config().getInt("fetch_size");
+        if (query.text().isEmpty()) {
+            throw config().invalid(QUERY, "must not be empty");
+        }
+        if (query.column() == null && config().contains(START)) {
+            throw config().invalid(START, "has no meaning without " + COLUMN);
+        }
+    }
+
+    @Override
+    protected Mono<Void> start() {
+        partition = new Partition();
+        return query.column() == null ? Mono.empty() : blocking(this::remember);
+    }
+
+    private void remember() throws IOException {
+        Path directory = app().varDir().resolve("positions");
+        PositionFile file = new PositionFile(directory.resolve(address().replace("*", "") + ".json"));
+        file.prepare();
+        Increments begun = increments;
+        if (begun != null) {
+            begun.close(); // another source of the pipeline did not start, and now all start again
+        }
+        increments = increments(file, file.load());
+    }
+
+    private Increments increments(@Nullable PositionFile file, @Nullable String position) throws IOException {
+        try {
+            return new Increments(
+                    config().name(),
+                    Objects.requireNonNull(query.column()),
+                    position,
+                    file,
+                    app().blocking(),
+                    config().getDuration("commit_interval"));
+        } catch (IllegalArgumentException e) {
+            String where = file == null ? "" : "; delete '" + file.path() + "' to read from the beginning";
+            throw new IOException(e.getMessage() + where, e);
+        }
+    }
+
+    @Override
+    protected Mono<Void> stop() {
+        Increments begun = increments;
+        return begun == null ? Mono.empty() : blocking(begun::close);
+    }
+
+    /** Something that may block and fail. */
+    @FunctionalInterface
+    private interface Work {
+        void run() throws IOException;
+    }
+
+    private Mono<Void> blocking(Work work) {
+        return Mono.<Void>fromCallable(() -> {
+                    work.run();
+                    return null;
+                })
+                .onErrorMap(IOException.class, e -> new IOException("[" + config().name() + "] " + e.getMessage(), e))
+                .subscribeOn(app().blocking());
+    }
+
+    @Override
+    protected Flux<? extends Emission<Map<String, @Nullable Object>>> cycle() {
+        return Flux.defer(() -> {
+            Run run = new Run(partition, increments);
+            return connection
+                    .ready()
+                    .flatMapMany(run::attempt)
+                    .retryWhen(Retry.indefinitely().filter(run::mayGoOn))
+                    .onErrorMap(run::explained);
+        });
+    }
+
+    @Override
+    protected void settled(Emission<?> emission, Settlement how) {
+        Increments present = increments;
+        if (present != null && emission instanceof SourceRow row) {
+            present.settled(row.value(), row.hash());
+        }
+    }
+
+    /** The link went down under the query. */
+    private static final class LinkDown extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        LinkDown(Throwable cause) {
+            super(cause);
+        }
+    }
+
+    /** One run of the query, over as many sessions as it takes. */
+    private final class Run {
+
+        private final Partition partition;
+        private final @Nullable Increments increments;
+        private final AtomicLong emitted = new AtomicLong();
+
+        Run(Partition partition, @Nullable Increments increments) {
+            this.partition = partition;
+            this.increments = increments;
+        }
+
+        Flux<Emission<Map<String, @Nullable Object>>> attempt(PostgreSQLConnection present) {
+            long generation = present.status().generation();
+            return present.use(this::rows).onErrorResume(error -> present.check()
+                    .flatMapMany(status -> Flux.error(
+                            status.isConnected() && status.generation() == generation ? error : new LinkDown(error))));
+        }
+
+        boolean mayGoOn(Throwable error) {
+            return error instanceof LinkDown && (increments != null || emitted.get() == 0);
+        }
+
+        Throwable explained(Throwable error) {
+            String text = error instanceof LinkDown
+                    ? "the connection was lost after " + emitted + " rows of the query, which can only begin anew: "
+                            + SqlErrors.describe(Objects.requireNonNull(error.getCause()))
+                    : "the query failed: " + SqlErrors.describe(error);
+            return new IllegalStateException("[" + config().name() + "] " + text, error);
+        }
+
+        private Flux<Emission<Map<String, @Nullable Object>>> rows(PostgresqlConnection session) {
+            ColumnTypes types = new ColumnTypes();
+            Cursor<Emission<Map<String, @Nullable Object>>> cursor =
+                    new Cursor<>(session, fetchSize, new Rows(types)::read);
+            return session.beginTransaction()
+                    // The whole result is wanted, not its beginning soon.
+                    .then(execute(session, "SET LOCAL cursor_tuple_fraction = 1; SET LOCAL bytea_output = hex"))
+                    .then(types.load(session))
+                    .then(Mono.defer(() -> execute(session, query.declare(from()))))
+                    .thenMany(cursor)
+                    .concatWith(Mono.defer(() -> session.commitTransaction().then(Mono.empty())));
+        }
+
+        private @Nullable String from() {
+            String last = increments == null ? null : increments.begin();
+            return last == null && config().contains(START) ? config().get(START) : last;
+        }
+
+        private Mono<Void> execute(PostgresqlConnection session, String statement) {
+            return session.createStatement(statement)
+                    .execute()
+                    .flatMap(PostgresqlResult::getRowsUpdated)
+                    .then();
+        }
+
+        /** Makes events of the rows of one session. */
+        private final class Rows {
+
+            private final ColumnTypes types;
+            private @Nullable Columns columns;
+            private int incremental;
+
+            Rows(ColumnTypes types) {
+                this.types = types;
+            }
+
+            @Nullable
+            Emission<Map<String, @Nullable Object>> read(Readable row, RowMetadata metadata) {
+                Columns known = columns;
+                if (known == null) {
+                    known = Columns.of(metadata, types);
+                    columns = known;
+                    incremental = increments == null ? 0 : known.index(increments.column());
+                }
+                @Nullable String[] texts = known.texts(row);
+                return increments == null ? plain(known, texts) : next(increments, known, texts);
+            }
+
+            private Emission<Map<String, @Nullable Object>> plain(Columns known, @Nullable String[] texts) {
+                emitted.incrementAndGet();
+                return new Emission<>(partition, known.event(texts), Columns.size(texts));
+            }
+
+            private @Nullable Emission<Map<String, @Nullable Object>> next(
+                    Increments reading, Columns known, @Nullable String[] texts) {
+                String value = Objects.requireNonNull(texts[incremental]);
+                RowHash hash = RowHash.of(texts);
+                if (!reading.isNew(value, hash)) {
+                    return null;
+                }
+                emitted.incrementAndGet();
+                return new SourceRow(partition, known.event(texts), Columns.size(texts), value, hash);
+            }
+        }
+    }
+}
