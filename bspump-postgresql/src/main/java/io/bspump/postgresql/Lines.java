@@ -1,9 +1,11 @@
 package io.bspump.postgresql;
 
 import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import reactor.netty.resources.LoopResources;
 import reactor.netty.tcp.TcpResources;
 
@@ -14,7 +16,22 @@ import reactor.netty.tcp.TcpResources;
 final class Lines implements LoopResources {
 
     private final LoopResources shared = TcpResources.get();
+    private final @Nullable EventLoop only;
     private final Set<Channel> open = ConcurrentHashMap.newKeySet();
+
+    Lines() {
+        only = null;
+    }
+
+    /** Those whose sockets all use one of the loops. */
+    Lines(EventLoop only) {
+        this.only = only;
+    }
+
+    /** Returns one of the loops that all share. */
+    static EventLoop anyLoop() {
+        return TcpResources.get().onClient(LoopResources.DEFAULT_NATIVE).next();
+    }
 
     @Override
     @SuppressWarnings("FutureReturnValueIgnored") // the listener is all that is wanted
@@ -38,7 +55,7 @@ final class Lines implements LoopResources {
 
     @Override
     public EventLoopGroup onClient(boolean useNative) {
-        return shared.onClient(useNative);
+        return only == null ? shared.onClient(useNative) : only;
     }
 
     @Override

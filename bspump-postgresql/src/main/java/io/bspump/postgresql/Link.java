@@ -2,6 +2,7 @@ package io.bspump.postgresql;
 
 import io.bspump.ErrorClass;
 import io.bspump.config.Config;
+import io.netty.channel.EventLoop;
 import io.r2dbc.pool.ConnectionPool;
 import io.r2dbc.postgresql.PostgresqlConnectionFactory;
 import io.r2dbc.postgresql.api.PostgresqlConnection;
@@ -41,6 +42,7 @@ final class Link {
 
     private volatile @Nullable PostgresqlConnection watch;
     private volatile @Nullable PostgresqlConnectionFactory factory;
+    private volatile @Nullable Server server;
     private volatile @Nullable ConnectionPool pool;
 
     /**
@@ -130,6 +132,7 @@ final class Link {
     private Mono<Void> use(Guest guest) {
         watch = guest.connection();
         factory = guest.factory();
+        server = guest.server();
         ConnectionPool made = Pool.of(config, name, made(guest.factory()));
         pool = made;
         guest.connection()
@@ -187,9 +190,18 @@ final class Link {
         return own(dialled().create().subscribeOn(blocking), work);
     }
 
-    /** Does some work over a connection for replication. */
-    <T> Flux<T> useReplication(Function<? super PostgresqlReplicationConnection, ? extends Publisher<T>> work) {
-        return own(dialled().replication().subscribeOn(blocking), work);
+    /** Does some work over a connection for replication, which uses one loop. */
+    <T> Flux<T> useReplication(
+            EventLoop loop, Function<? super PostgresqlReplicationConnection, ? extends Publisher<T>> work) {
+        Server present = Objects.requireNonNull(server, "not dialled");
+        return Flux.using(
+                () -> new Lines(loop),
+                own -> own(
+                        Mono.fromCallable(() -> dialer.factory(present, own))
+                                .flatMap(PostgresqlConnectionFactory::replication)
+                                .subscribeOn(blocking),
+                        work),
+                Lines::close);
     }
 
     private <C extends Closeable, T> Flux<T> own(Mono<C> dialling, Function<? super C, ? extends Publisher<T>> work) {

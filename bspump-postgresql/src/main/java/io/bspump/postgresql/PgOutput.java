@@ -88,6 +88,7 @@ final class PgOutput {
 
     private Row insert(ByteBuf message) {
         Relation relation = relation(message.readInt(), message);
+        message.readByte();
         return row("insert", relation, null, values(relation, message));
     }
 

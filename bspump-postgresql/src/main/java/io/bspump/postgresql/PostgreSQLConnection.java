@@ -7,6 +7,7 @@ import io.bspump.Endpoint;
 import io.bspump.ErrorClass;
 import io.bspump.config.Option;
 import io.bspump.config.Options;
+import io.netty.channel.EventLoop;
 import io.r2dbc.postgresql.api.PostgresqlConnection;
 import io.r2dbc.postgresql.api.PostgresqlReplicationConnection;
 import java.util.ArrayList;
@@ -78,9 +79,14 @@ public final class PostgreSQLConnection extends Connection {
         return over(present -> present.useOwn(work));
     }
 
-    /** As {@link #useOwn}, over a session that can replicate. */
-    public <T> Flux<T> useReplication(Function<? super PostgresqlReplicationConnection, ? extends Publisher<T>> work) {
-        return over(present -> present.useReplication(work));
+    /**
+     * As {@link #useOwn}, over a session that can replicate.
+     *
+     * @param loop which the session uses
+     */
+    <T> Flux<T> useReplication(
+            EventLoop loop, Function<? super PostgresqlReplicationConnection, ? extends Publisher<T>> work) {
+        return over(present -> present.useReplication(loop, work));
     }
 
     private <T> Flux<T> over(Function<Link, Flux<T>> work) {
