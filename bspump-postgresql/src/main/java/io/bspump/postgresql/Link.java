@@ -23,6 +23,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * What one dial has made: a connection that watches the server, and a pool of others to the same one. When it is closed, all
@@ -199,7 +200,8 @@ final class Link {
                 own -> own(
                         Mono.fromCallable(() -> dialer.factory(present, own))
                                 .flatMap(PostgresqlConnectionFactory::replication)
-                                .subscribeOn(blocking),
+                                // Not ours: where time is virtual, that may be the calling thread.
+                                .subscribeOn(Schedulers.boundedElastic()),
                         work),
                 Lines::close);
     }
