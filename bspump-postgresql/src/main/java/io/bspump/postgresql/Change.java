@@ -35,6 +35,11 @@ final class Change extends Emission<Map<String, @Nullable Object>> {
         return run;
     }
 
+    /** Returns what tells it from all others of its slot, and grows. */
+    WalPosition position() {
+        return new WalPosition(transaction.lsn(), number);
+    }
+
     @Override
     protected Map<String, Object> values() {
         Map<String, Object> values = new HashMap<>();

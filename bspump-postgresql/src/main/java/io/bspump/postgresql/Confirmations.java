@@ -32,6 +32,11 @@ final class Confirmations {
         marks.addLast(new Mark(events, lsn));
     }
 
+    /** So many events have been committed elsewhere. On the lane. */
+    void committed(long count) {
+        settled.set(count);
+    }
+
     /** One more event has settled, and all before it. */
     void settled() {
         settled.incrementAndGet();

@@ -88,10 +88,16 @@ final class Increments {
         moved = true;
     }
 
-    /** Returns up to where rows have settled, as text; null if none has. */
+    /** Returns up to where rows have settled, if that has moved since the last call; for who keeps it elsewhere. */
     @Nullable
-    String position() {
-        return settled.toText();
+    Bookmark takeMoved() {
+        if (!moved) {
+            return null;
+        }
+        moved = false;
+        Bookmark now = new Bookmark(column);
+        now.set(settled);
+        return now;
     }
 
     private void trySave() {

@@ -4,8 +4,11 @@ import io.bspump.Application;
 import io.bspump.ConnectionReference;
 import io.bspump.Emission;
 import io.bspump.Pipeline;
+import io.bspump.Position;
+import io.bspump.Replayable;
 import io.bspump.Settlement;
 import io.bspump.Source;
+import io.bspump.StoredPositions;
 import io.bspump.config.Option;
 import io.bspump.config.Options;
 import java.time.Duration;
@@ -32,7 +35,8 @@ import reactor.core.publisher.Mono;
  * again after a restart: delivery is at least once, in the order of commits. When there is nothing for the source, the slot
  * moves with the log. A pipeline that stands still makes the server keep its log, see {@code max_slot_wal_keep_size} there.
  */
-public final class PostgreSQLLogicalReplicationSource extends Source<Map<String, @Nullable Object>> {
+public final class PostgreSQLLogicalReplicationSource extends Source<Map<String, @Nullable Object>>
+        implements Replayable {
 
     private static final String SLOT = "slot";
     private static final String PUBLICATION = "publication";
@@ -68,6 +72,10 @@ public final class PostgreSQLLogicalReplicationSource extends Source<Map<String,
 
     // Confined to the lane.
     private @Nullable ReplicationRun run;
+    private @Nullable StoredPositions stored;
+    private volatile WalPosition begin = WalPosition.START;
+    private @Nullable Change reached;
+    private long settledCount;
 
     /**
      * Creates a source whose id is {@code PostgreSQLLogicalReplicationSource} and that makes a connection of its own, unless its
@@ -115,14 +123,29 @@ public final class PostgreSQLLogicalReplicationSource extends Source<Map<String,
     }
 
     @Override
+    protected Mono<Void> start() {
+        StoredPositions elsewhere = stored;
+        return elsewhere == null
+                ? Mono.empty()
+                : elsewhere
+                        .read(slot.name()::equals)
+                        .doOnNext(known -> begin = known.containsKey(slot.name())
+                                ? WalPosition.parse(known.get(slot.name()))
+                                : WalPosition.START)
+                        .then();
+    }
+
+    @Override
     protected Flux<Emission<Map<String, @Nullable Object>>> events() {
         return Flux.<Emission<Map<String, @Nullable Object>>>from(this::listen);
     }
 
     private void listen(Subscriber<? super Emission<Map<String, @Nullable Object>>> subscriber) {
         ReplicationRun fresh = new ReplicationRun(
-                config().name(), slot, config().getDuration("commit_interval"), connection, meters, subscriber);
+                config().name(), slot, begin, config().getDuration("commit_interval"), connection, meters, subscriber);
         run = fresh;
+        reached = null;
+        settledCount = 0;
         subscriber.onSubscribe(fresh);
         fresh.start();
     }
@@ -130,7 +153,46 @@ public final class PostgreSQLLogicalReplicationSource extends Source<Map<String,
     @Override
     protected void settled(Emission<?> emission, Settlement how) {
         if (emission instanceof Change change && change.run() == run) {
-            change.run().settled();
+            settledCount++;
+            if (stored == null) {
+                change.run().settled();
+            } else {
+                reached = change;
+            }
+        }
+    }
+
+    @Override
+    public void readFrom(StoredPositions from) {
+        stored = from;
+    }
+
+    @Override
+    public Mono<List<Position>> positions() {
+        Change last = reached;
+        reached = null;
+        return Mono.just(last == null ? List.of() : List.of(new Reached(this, last, settledCount)));
+    }
+
+    @Override
+    public void committed(List<Position> positions) {
+        for (Position position : positions) {
+            if (position instanceof Reached place && place.run == run) {
+                place.run.committed(place.count);
+            }
+        }
+    }
+
+    /** A position, and how many events of its run it is behind. */
+    private static final class Reached extends Position {
+
+        private final ReplicationRun run;
+        private final long count;
+
+        Reached(PostgreSQLLogicalReplicationSource source, Change last, long count) {
+            super(source, source.slot.name(), last.position().toString());
+            this.run = last.run();
+            this.count = count;
         }
     }
 

@@ -5,7 +5,10 @@ import io.bspump.ConnectionReference;
 import io.bspump.Emission;
 import io.bspump.Partition;
 import io.bspump.Pipeline;
+import io.bspump.Position;
+import io.bspump.Replayable;
 import io.bspump.Settlement;
+import io.bspump.StoredPositions;
 import io.bspump.TriggerSource;
 import io.bspump.config.Option;
 import io.bspump.config.Options;
@@ -16,8 +19,10 @@ import io.r2dbc.spi.RowMetadata;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -39,11 +44,12 @@ import reactor.util.retry.Retry;
  * <p>When the connection goes down, the source waits for it, and goes on behind the last row that it has emitted if it is
  * incremental. Otherwise, if it has emitted rows of the query, it fails, since the query can only begin anew.
  */
-public final class PostgreSQLSource extends TriggerSource<Map<String, @Nullable Object>> {
+public final class PostgreSQLSource extends TriggerSource<Map<String, @Nullable Object>> implements Replayable {
 
     private static final String QUERY = "query";
     private static final String COLUMN = "incremental_column";
     private static final String START = "start";
+    private static final String POSITION = "query";
 
     public static final Options OPTIONS = Options.of(
             ConnectionReference.CONNECTION,
@@ -67,6 +73,9 @@ public final class PostgreSQLSource extends TriggerSource<Map<String, @Nullable 
     private final ConnectionReference<PostgreSQLConnection> connection;
     private final Query query;
     private final int fetchSize;
+
+    // Confined to the lane; null unless the sink keeps the position.
+    private @Nullable StoredPositions stored;
 
     // Replaced at each start.
     private volatile Partition partition = new Partition();
@@ -110,18 +119,28 @@ public final class PostgreSQLSource extends TriggerSource<Map<String, @Nullable 
     @Override
     protected Mono<Void> start() {
         partition = new Partition();
-        return query.column() == null ? Mono.empty() : blocking(this::remember);
+        if (query.column() == null) {
+            return Mono.empty();
+        }
+        StoredPositions elsewhere = stored;
+        return elsewhere == null
+                ? blocking(this::remember)
+                : elsewhere.read(POSITION::equals).flatMap(known -> blocking(() -> begin(null, known.get(POSITION))));
     }
 
     private void remember() throws IOException {
         Path directory = app().varDir().resolve("positions");
         PositionFile file = new PositionFile(directory.resolve(address().replace("*", "") + ".json"));
         file.prepare();
+        begin(file, file.load());
+    }
+
+    private void begin(@Nullable PositionFile file, @Nullable String position) throws IOException {
         Increments begun = increments;
         if (begun != null) {
             begun.close(); // another source of the pipeline did not start, and now all start again
         }
-        increments = increments(file, file.load());
+        increments = increments(file, position);
     }
 
     private Increments increments(@Nullable PositionFile file, @Nullable String position) throws IOException {
@@ -178,6 +197,32 @@ public final class PostgreSQLSource extends TriggerSource<Map<String, @Nullable 
         if (present != null && emission instanceof SourceRow row) {
             present.settled(row.value(), row.hash());
         }
+    }
+
+    @Override
+    public void readFrom(StoredPositions from) {
+        stored = from;
+    }
+
+    @Override
+    public Mono<List<Position>> positions() {
+        Increments present = increments;
+        Bookmark moved = present == null ? null : present.takeMoved();
+        return moved == null
+                ? Mono.just(List.of())
+                : Mono.fromSupplier(() -> List.of(new Position(this, POSITION, moved.toText())));
+    }
+
+    @Override
+    public void committed(List<Position> positions) {
+        // Nothing is kept here that could be let go of.
+    }
+
+    @Override
+    public Optional<String> obstacle() {
+        return query.column() == null
+                ? Optional.of(id() + " can read its query again from a position only with incremental_column")
+                : Optional.empty();
     }
 
     /** The link went down under the query. */

@@ -81,20 +81,20 @@ final class ReplicationRun implements Subscription {
     /** Behind the last transaction that has come whole. */
     private long received;
 
-    /** The last event that has come: the place of its transaction, and its number in that. */
-    private long lastTransaction;
-
-    private long lastNumber;
+    /** The last event that has come, or that is not wanted any more. */
+    private WalPosition last;
 
     ReplicationRun(
             String section,
             Slot slot,
+            WalPosition last,
             Duration interval,
             ConnectionReference<PostgreSQLConnection> connection,
             ReplicationMeters meters,
             Subscriber<? super Emission<Map<String, @Nullable Object>>> subscriber) {
         this.section = section;
         this.slot = slot;
+        this.last = last;
         this.interval = interval;
         this.connection = connection;
         this.meters = meters;
@@ -129,6 +129,11 @@ final class ReplicationRun implements Subscription {
     /** An event has settled, and all before it. On the lane. */
     void settled() {
         confirmations.settled();
+    }
+
+    /** So many events have been committed, and so have settled for good. On the lane. */
+    void committed(long count) {
+        confirmations.committed(count);
     }
 
     /** Ends it; completes when the slot is free and has been moved over all that has settled, as far as the server allows. */
@@ -175,7 +180,7 @@ final class ReplicationRun implements Subscription {
         session = fresh;
         connection
                 .ready()
-                .flatMapMany(present -> slot.prepare(present, isNew, this::created)
+                .flatMapMany(present -> slot.prepare(present, isNew, Math.max(received, last.lsn()), this::created)
                         .thenMany(Flux.defer(() -> present.useReplication(loop, fresh::changes))))
                 .subscribeOn(scheduler)
                 .contextWrite(context -> context.put(DROPPED, (Consumer<Throwable>) this::dropped))
@@ -317,12 +322,11 @@ final class ReplicationRun implements Subscription {
             if (begun == null) {
                 throw new IllegalStateException("a change came outside a transaction");
             }
-            number++;
-            if (cancelled || !isAfterLast(begun.lsn(), number)) {
+            WalPosition position = new WalPosition(begun.lsn(), ++number);
+            if (cancelled || !position.isAfter(last)) {
                 return;
             }
-            lastTransaction = begun.lsn();
-            lastNumber = number;
+            last = position;
             confirmations.event();
             // Each value costs more here than as bytes.
             pending.add(new Change(ReplicationRun.this, partition, event, 200 + 4 * size, relation, begun, number));
@@ -345,11 +349,6 @@ final class ReplicationRun implements Subscription {
 
     /** A message and how many bytes it had. */
     private record Sized(WalMessage message, long size) {}
-
-    private boolean isAfterLast(long transaction, long number) {
-        int order = Long.compareUnsigned(transaction, lastTransaction);
-        return order > 0 || (order == 0 && number > lastNumber);
-    }
 
     private static Map<String, @Nullable Object> event(Row row) {
         Map<String, @Nullable Object> event = event(row.operation(), row.relation());

@@ -23,17 +23,18 @@ record Slot(String name, List<String> publications, List<String> tables, boolean
     }
 
     /** What the server says of it. */
-    record State(String plugin, boolean isHere, @Nullable String walStatus, long confirmed) {}
+    record State(String plugin, boolean isHere, @Nullable String walStatus, long confirmed, long end) {}
 
     /**
      * Makes sure that both are there and can be used. A slot begins where it was created, so the publication comes first.
      *
      * @param isNew whether nothing has been read of it yet; otherwise a slot that is missing is not created
+     * @param read up to where its log has been read, which must not be behind its end
      * @param told of what was created
      */
-    Mono<Void> prepare(PostgreSQLConnection connection, boolean isNew, Consumer<String> told) {
+    Mono<Void> prepare(PostgreSQLConnection connection, boolean isNew, long read, Consumer<String> told) {
         return connection
-                .use(session -> publications(session, told).then(Mono.defer(() -> slot(session, isNew, told))))
+                .use(session -> publications(session, told).then(Mono.defer(() -> slot(session, isNew, read, told))))
                 .then();
     }
 
@@ -90,17 +91,21 @@ record Slot(String name, List<String> publications, List<String> tables, boolean
                 });
     }
 
-    private Mono<Void> slot(PostgresqlConnection session, boolean isNew, Consumer<String> told) {
+    private Mono<Void> slot(PostgresqlConnection session, boolean isNew, long read, Consumer<String> told) {
         return state(session)
-                .map(this::checked)
+                .map(state -> checked(state, read))
                 .hasElement()
                 .flatMap(isThere -> isThere ? Mono.empty() : create(session, isNew, told));
     }
 
-    private State checked(State state) {
+    private State checked(State state, long read) {
         if (!state.plugin().equals("pgoutput") || !state.isHere()) {
             throw new SlotException("slot must be one of pgoutput in this database, '" + name + "' is one of "
                     + state.plugin() + (state.isHere() ? "" : " in another database"));
+        }
+        if (Long.compareUnsigned(state.end(), read) < 0) {
+            throw new SlotException("the server's log ends at " + Lsn.text(state.end()) + ", but has been read up to "
+                    + Lsn.text(read) + "; it is another server, or one that was restored");
         }
         if ("lost".equals(state.walStatus())) {
             throw new SlotException("the server has given up the slot '" + name + "', and the changes since "
@@ -125,14 +130,17 @@ record Slot(String name, List<String> publications, List<String> tables, boolean
     Mono<State> state(PostgresqlConnection session) {
         return session.createStatement(
                         "SELECT coalesce(plugin, 'another kind'), coalesce(database = current_database(), false)::text,"
-                                + " wal_status, coalesce(confirmed_flush_lsn, '0/0')::text FROM pg_replication_slots"
+                                + " wal_status, coalesce(confirmed_flush_lsn, '0/0')::text,"
+                                + " CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()"
+                                + " ELSE pg_current_wal_flush_lsn() END::text FROM pg_replication_slots"
                                 + " WHERE slot_name = '" + name + "'")
                 .execute()
                 .flatMap(result -> result.map((row, metadata) -> new State(
                         String.valueOf(row.get(0, String.class)),
                         "true".equals(row.get(1, String.class)),
                         row.get(2, String.class),
-                        Lsn.parse(String.valueOf(row.get(3, String.class))))))
+                        Lsn.parse(String.valueOf(row.get(3, String.class))),
+                        Lsn.parse(String.valueOf(row.get(4, String.class))))))
                 .next();
     }
 

@@ -19,7 +19,13 @@ class DocumentationTest {
     @Test
     void tablesAreUpToDate() throws IOException {
         String fresh = Files.readString(PAGE);
-        for (Class<?> type : List.of(PostgreSQLConnection.class, PostgreSQLSink.class, PostgreSQLLookup.class)) {
+        for (Class<?> type : List.of(
+                PostgreSQLConnection.class,
+                PostgreSQLSource.class,
+                PostgreSQLLogicalReplicationSource.class,
+                PostgreSQLNotificationSource.class,
+                PostgreSQLSink.class,
+                PostgreSQLLookup.class)) {
             String begin = "<!-- options: " + type.getSimpleName() + " -->\n";
             int from = fresh.indexOf(begin) + begin.length();
             int to = fresh.indexOf(END, from);

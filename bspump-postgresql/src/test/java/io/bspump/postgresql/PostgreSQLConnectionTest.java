@@ -236,7 +236,9 @@ class PostgreSQLConnectionTest {
             for (Mono<?> use : List.of(
                     connection.use(session -> Mono.empty()).then(),
                     connection.useOwn(session -> Mono.empty()).then(),
-                    connection.useReplication(session -> Mono.empty()).then())) {
+                    connection
+                            .useReplication(Lines.anyLoop(), session -> Mono.empty())
+                            .then())) {
                 assertThatThrownBy(() -> use.block(PATIENCE)).hasMessage("[connection:Store] is not connected");
             }
         }
