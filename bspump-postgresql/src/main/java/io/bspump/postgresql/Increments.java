@@ -25,10 +25,6 @@ final class Increments {
     private final Bookmark settled;
     private final Disposable saving;
 
-    /** Rows that are read again and have been emitted before. */
-    private Map<RowHash, Integer> known = Map.of();
-
-    private @Nullable String from;
     private volatile boolean moved;
     private boolean failed; // guarded by this
 
@@ -61,25 +57,42 @@ final class Increments {
         return column;
     }
 
-    /** Begins to read on; returns the value from which on, that included, or null for all. */
-    @Nullable
-    String begin() {
-        known = read.ties();
-        from = read.value();
-        return from;
+    /** Begins to read on, behind the last row that was {@link #read}. */
+    Continuation begin() {
+        return new Continuation(read.value(), read.ties());
     }
 
-    /** A row was read; returns whether it is a new one. */
-    boolean isNew(String value, RowHash row) {
-        if (value.equals(from)) {
-            Integer times = known.get(row);
-            if (times != null && times > 0) {
-                known.put(row, times - 1);
-                return false;
-            }
-        }
+    /** A row has been emitted. */
+    void read(String value, RowHash row) {
         read.pass(value, row);
-        return true;
+    }
+
+    /** From where on rows are read, and which of them have been emitted before. Belongs to one session. */
+    static final class Continuation {
+
+        private final @Nullable String from;
+        private final Map<RowHash, Integer> known;
+
+        private Continuation(@Nullable String from, Map<RowHash, Integer> known) {
+            this.from = from;
+            this.known = known;
+        }
+
+        /** The value from which on, that included; null for all. */
+        @Nullable
+        String from() {
+            return from;
+        }
+
+        /** Tells whether a row is new; asked once for each. */
+        boolean isNew(String value, RowHash row) {
+            Integer times = value.equals(from) ? known.get(row) : null;
+            if (times == null || times == 0) {
+                return true;
+            }
+            known.put(row, times - 1);
+            return false;
+        }
     }
 
     /** A row has settled, and all before it. */

@@ -12,6 +12,7 @@ import io.bspump.StoredPositions;
 import io.bspump.TriggerSource;
 import io.bspump.config.Option;
 import io.bspump.config.Options;
+import io.bspump.postgresql.Increments.Continuation;
 import io.r2dbc.postgresql.api.PostgresqlConnection;
 import io.r2dbc.postgresql.api.PostgresqlResult;
 import io.r2dbc.spi.Readable;
@@ -187,6 +188,8 @@ public final class PostgreSQLSource extends TriggerSource<Map<String, @Nullable 
                     .ready()
                     .flatMapMany(run::attempt)
                     .retryWhen(Retry.indefinitely().filter(run::mayGoOn))
+                    // Here, since what a session brings after its end does not come so far.
+                    .doOnNext(run::emitted)
                     .onErrorMap(run::explained);
         });
     }
@@ -265,21 +268,29 @@ public final class PostgreSQLSource extends TriggerSource<Map<String, @Nullable 
             return new IllegalStateException("[" + config().name() + "] " + text, error);
         }
 
+        void emitted(Emission<?> emission) {
+            emitted.incrementAndGet();
+            if (increments != null && emission instanceof SourceRow row) {
+                increments.read(row.value(), row.hash());
+            }
+        }
+
         private Flux<Emission<Map<String, @Nullable Object>>> rows(PostgresqlConnection session) {
             ColumnTypes types = new ColumnTypes();
+            Continuation continuation = increments == null ? null : increments.begin();
             Cursor<Emission<Map<String, @Nullable Object>>> cursor =
-                    new Cursor<>(session, fetchSize, new Rows(types)::read);
+                    new Cursor<>(session, fetchSize, new Rows(types, continuation)::read);
             return session.beginTransaction()
                     // The whole result is wanted, not its beginning soon.
                     .then(execute(session, "SET LOCAL cursor_tuple_fraction = 1; SET LOCAL bytea_output = hex"))
                     .then(types.load(session))
-                    .then(Mono.defer(() -> execute(session, query.declare(from()))))
+                    .then(execute(session, query.declare(from(continuation))))
                     .thenMany(cursor)
                     .concatWith(Mono.defer(() -> session.commitTransaction().then(Mono.empty())));
         }
 
-        private @Nullable String from() {
-            String last = increments == null ? null : increments.begin();
+        private @Nullable String from(@Nullable Continuation continuation) {
+            String last = continuation == null ? null : continuation.from();
             return last == null && config().contains(START) ? config().get(START) : last;
         }
 
@@ -294,11 +305,13 @@ public final class PostgreSQLSource extends TriggerSource<Map<String, @Nullable 
         private final class Rows {
 
             private final ColumnTypes types;
+            private final @Nullable Continuation continuation;
             private @Nullable Columns columns;
             private int incremental;
 
-            Rows(ColumnTypes types) {
+            Rows(ColumnTypes types, @Nullable Continuation continuation) {
                 this.types = types;
+                this.continuation = continuation;
             }
 
             @Nullable
@@ -310,22 +323,18 @@ public final class PostgreSQLSource extends TriggerSource<Map<String, @Nullable 
                     incremental = increments == null ? 0 : known.index(increments.column());
                 }
                 @Nullable String[] texts = known.texts(row);
-                return increments == null ? plain(known, texts) : next(increments, known, texts);
-            }
-
-            private Emission<Map<String, @Nullable Object>> plain(Columns known, @Nullable String[] texts) {
-                emitted.incrementAndGet();
-                return new Emission<>(partition, known.event(texts), Columns.size(texts));
+                return continuation == null
+                        ? new Emission<>(partition, known.event(texts), Columns.size(texts))
+                        : next(continuation, known, texts);
             }
 
             private @Nullable Emission<Map<String, @Nullable Object>> next(
-                    Increments reading, Columns known, @Nullable String[] texts) {
+                    Continuation from, Columns known, @Nullable String[] texts) {
                 String value = Objects.requireNonNull(texts[incremental]);
                 RowHash hash = RowHash.of(texts);
-                if (!reading.isNew(value, hash)) {
+                if (!from.isNew(value, hash)) {
                     return null;
                 }
-                emitted.incrementAndGet();
                 return new SourceRow(partition, known.event(texts), Columns.size(texts), value, hash);
             }
         }
