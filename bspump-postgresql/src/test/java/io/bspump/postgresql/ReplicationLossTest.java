@@ -37,6 +37,8 @@ class ReplicationLossTest {
 
     private int changes;
 
+    private int moved;
+
     @Test
     void theChangesMakeTheSameTable() throws Exception {
         Path lines = Files.createFile(directory.resolve("lines"));
@@ -127,7 +129,7 @@ class ReplicationLossTest {
             return "DELETE FROM work WHERE id = " + id;
         }
         if (kind < 700) {
-            return "UPDATE work SET id = " + (id + 1000 + random.nextInt(100_000)) + " WHERE id = " + id;
+            return "UPDATE work SET id = " + (1000 + moved++) + " WHERE id = " + id;
         }
         return "INSERT INTO work VALUES (" + id + ", 'text " + random.nextInt() + "', " + random.nextLong()
                 + ") ON CONFLICT (id) DO UPDATE SET what = excluded.what, n = excluded.n";
