@@ -33,7 +33,9 @@ record Route(String method, List<String> path, Access access, Handler handler) {
     }
 
     static Route of(String method, String path, Access access, Handler handler) {
-        return new Route(method, List.of(path.substring(1).split("/")), access, handler);
+        List<String> segments =
+                path.equals("/") ? List.of() : List.of(path.substring(1).split("/"));
+        return new Route(method, segments, access, handler);
     }
 
     /** The values of the variables, if the path is one of this route. */

@@ -5,11 +5,7 @@ import io.bspump.Service;
 import io.bspump.config.ConfigProblem;
 import io.bspump.config.Option;
 import io.bspump.config.Options;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -78,6 +74,7 @@ public final class WebService implements Service {
     /** What the API understands. */
     List<Route> routes() {
         List<Route> routes = new ArrayList<>();
+        routes.addAll(new StatusPage(work).routes());
         routes.addAll(new HealthRoutes(app, () -> phase).routes());
         routes.addAll(meters.routes());
         routes.addAll(new ConnectionRoutes(app, managed).routes());
@@ -87,7 +84,7 @@ public final class WebService implements Service {
                 "GET",
                 "/openapi.json",
                 Route.Access.ALWAYS,
-                request -> work.call(() -> Answer.of(200, Answer.JSON, openApi()))));
+                request -> work.call(() -> Answer.of(200, Answer.JSON, WebResource.read("openapi.json")))));
         return routes;
     }
 
@@ -140,16 +137,5 @@ public final class WebService implements Service {
     public Mono<Void> finalize(Application application) {
         WebServer made = server;
         return made == null ? Mono.empty() : made.stop().doFinally(end -> work.stop());
-    }
-
-    private static String openApi() {
-        try (InputStream resource = WebService.class.getResourceAsStream("openapi.json")) {
-            if (resource == null) {
-                throw new IllegalStateException("openapi.json is missing in the jar");
-            }
-            return new String(resource.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException("openapi.json could not be read", e);
-        }
     }
 }
