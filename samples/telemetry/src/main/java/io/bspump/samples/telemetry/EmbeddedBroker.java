@@ -1,33 +1,25 @@
 package io.bspump.samples.telemetry;
 
 import ch.qos.logback.classic.Level;
-import io.bspump.Application;
-import io.bspump.Service;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
+import java.nio.file.Path;
 import org.apache.activemq.artemis.core.config.impl.ConfigurationImpl;
+import org.apache.activemq.artemis.core.server.JournalType;
 import org.apache.activemq.artemis.core.server.embedded.EmbeddedActiveMQ;
 import org.apache.activemq.artemis.core.settings.impl.AddressSettings;
-import org.slf4j.Logger;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
-import reactor.core.publisher.Mono;
 
-/** An MQTT broker in this process, on a free port of the loopback interface. It keeps nothing when it ends. */
-final class EmbeddedBroker implements Service {
+/** An MQTT broker in this process. What it has confirmed it keeps, also when it is stopped and started again. */
+final class EmbeddedBroker implements EmbeddedServer {
 
-    private static final Logger LOG = LoggerFactory.getLogger(EmbeddedBroker.class);
+    private static final int JOURNAL_FILE = 1024 * 1024;
 
-    private final EmbeddedActiveMQ broker = new EmbeddedActiveMQ();
-    private final int port;
+    private final int port = EmbeddedServer.freePort();
+    private @Nullable EmbeddedActiveMQ broker;
 
-    EmbeddedBroker() {
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = free.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException("there is no free port for the embedded broker", e);
-        }
+    @Override
+    public String name() {
+        return "broker";
     }
 
     /** Returns where it listens when it has been started. */
@@ -36,27 +28,25 @@ final class EmbeddedBroker implements Service {
     }
 
     @Override
-    public Mono<Void> initialize(Application app) {
-        return Mono.<Void>fromCallable(() -> {
-                    start();
-                    return null;
-                })
-                .subscribeOn(app.blocking());
+    public String invitation() {
+        return "The embedded broker listens on " + url() + ", look: mosquitto_sub -p " + port + " -t 'telemetry/#'";
     }
 
-    /** Starts it. Blocks. */
-    void start() throws Exception {
+    @Override
+    public void start(Path directory) throws Exception {
         quieten();
         ConfigurationImpl configuration = new ConfigurationImpl();
-        configuration.setPersistenceEnabled(false);
+        configuration.setBrokerInstance(directory.resolve("broker").toFile());
+        configuration.setJournalType(JournalType.NIO);
+        configuration.setJournalFileSize(JOURNAL_FILE);
         configuration.setSecurityEnabled(false);
         configuration.setJMXManagementEnabled(false);
         configuration.setMaxDiskUsage(-1);
         configuration.addAddressSetting("#", new AddressSettings().setMaxDeliveryAttempts(-1));
         configuration.addAcceptorConfiguration("mqtt", url() + "?protocols=MQTT");
-        broker.setConfiguration(configuration);
-        broker.start();
-        LOG.info("The embedded broker listens on {}, watch it: mosquitto_sub -p {} -t 'telemetry/#'", url(), port);
+        EmbeddedActiveMQ started = new EmbeddedActiveMQ().setConfiguration(configuration);
+        broker = started;
+        started.start();
     }
 
     /** Artemis tells of every message, unless {@code [logging] levels} says otherwise. */
@@ -68,16 +58,10 @@ final class EmbeddedBroker implements Service {
     }
 
     @Override
-    public Mono<Void> finalize(Application app) {
-        return Mono.<Void>fromCallable(() -> {
-                    stop();
-                    return null;
-                })
-                .subscribeOn(app.blocking());
-    }
-
-    /** Stops it. Blocks. */
-    void stop() throws Exception {
-        broker.stop();
+    public void stop() throws Exception {
+        if (broker != null) {
+            broker.stop();
+            broker = null;
+        }
     }
 }

@@ -1,6 +1,5 @@
 package io.bspump.samples.telemetry;
 
-import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.ToLongFunction;
@@ -12,10 +11,7 @@ import oshi.hardware.HWDiskStore;
 import oshi.hardware.HardwareAbstractionLayer;
 import oshi.hardware.NetworkIF;
 
-/**
- * The machine that this runs on. Its figures are counters since it was started, except for the memory, in milliseconds and
- * bytes. Reading them blocks.
- */
+/** The machine that this runs on. Reading its figures blocks. */
 final class Machine {
 
     private final SystemInfo system = new SystemInfo();
@@ -29,11 +25,18 @@ final class Machine {
         return host;
     }
 
+    /** Returns counters since the machine was started, in ticks and bytes, and what its memory is like, in bytes. */
     Map<String, Object> figures() {
         Map<String, Object> figures = new LinkedHashMap<>();
-        figures.put("host", host);
-        figures.put("time", Instant.now().toEpochMilli());
-        addProcessor(figures);
+        CentralProcessor processor = hardware.getProcessor();
+        long[] ticks = processor.getSystemCpuLoadTicks();
+        long total = 0;
+        for (long each : ticks) {
+            total += each;
+        }
+        long idle = ticks[TickType.IDLE.getIndex()] + ticks[TickType.IOWAIT.getIndex()];
+        figures.put("processor_busy", total - idle);
+        figures.put("processor_total", total);
         GlobalMemory memory = hardware.getMemory();
         figures.put("memory_total", memory.getTotal());
         figures.put("memory_available", memory.getAvailable());
@@ -42,19 +45,6 @@ final class Machine {
         figures.put("network_received", networks(NetworkIF::getBytesRecv));
         figures.put("network_sent", networks(NetworkIF::getBytesSent));
         return figures;
-    }
-
-    private void addProcessor(Map<String, Object> figures) {
-        CentralProcessor processor = hardware.getProcessor();
-        long[] ticks = processor.getSystemCpuLoadTicks();
-        long total = 0;
-        for (long each : ticks) {
-            total += each;
-        }
-        long idle = ticks[TickType.IDLE.getIndex()] + ticks[TickType.IOWAIT.getIndex()];
-        figures.put("processors", processor.getLogicalProcessorCount());
-        figures.put("processor_busy", total - idle);
-        figures.put("processor_total", total);
     }
 
     private long disks(ToLongFunction<HWDiskStore> figure) {

@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.bspump.Application;
 import io.bspump.Pipeline;
+import io.bspump.Settlement;
 import io.bspump.sink.NullSink;
 import io.bspump.source.IteratorSource;
 import io.bspump.test.PipelineTester;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,13 +18,17 @@ class RatesTest {
 
     private static final class Rating extends Pipeline {
         Rating(Application app) {
-            super(app, "Rating", Map.of("on_error", "skip"));
-            build(new IteratorSource<>(app, this, List.of()), new Rates(app, this), new NullSink(app, this));
+            super(app, "Rating");
+            build(
+                    new IteratorSource<>(app, this, List.of()),
+                    new Rates(app, this),
+                    new Rows(app, this),
+                    new NullSink(app, this));
         }
     }
 
-    private static Map<String, Object> figures(String host, long time, long busy, long total, long bytes) {
-        Map<String, Object> figures = new HashMap<>(Map.of("host", host, "time", time));
+    private static Map<String, Object> figures(long time, long busy, long total, long bytes) {
+        Map<String, Object> figures = new HashMap<>(Map.of("time", time));
         figures.putAll(Map.of("processor_busy", busy, "processor_total", total));
         figures.putAll(Map.of("memory_total", 1000L, "memory_available", 250L));
         for (String counter : List.of("disk_read", "disk_written", "network_received", "network_sent")) {
@@ -31,47 +37,69 @@ class RatesTest {
         return figures;
     }
 
-    private static Map<String, Object> rates(String time, double processor, long bytes) {
+    private static Map<String, Object> measurement(Map<String, Object> before, Map<String, Object> now) {
+        return Map.of("host", "a", "run", 5000L, "number", 7, "before", before, "now", now);
+    }
+
+    private static Map<String, Object> row(String metric, double value) {
         return Map.of(
                 "host", "a",
-                "time", time,
-                "processor", processor,
-                "memory", 0.75,
-                "disk_read", bytes,
-                "disk_written", bytes,
-                "network_received", bytes,
-                "network_sent", bytes);
+                "run", Instant.ofEpochSecond(5),
+                "number", 7L,
+                "second", Instant.ofEpochSecond(9),
+                "metric", metric,
+                "value", value);
     }
 
+    private static final Map<String, Object> MEASUREMENT =
+            measurement(figures(7500, 10, 100, 5000), figures(9500, 60, 300, 6000));
+
     @Test
-    void makesRatesOfCountersForEachMachine() {
+    void makesARowOfWhatWentOnPerSecond() {
         try (PipelineTester tester = PipelineTester.of(Rating::new)) {
-            tester.push(figures("a", 1000, 10, 100, 5000));
-            tester.push(figures("b", 1500, 10, 100, 5000));
-            tester.push(figures("a", 3000, 60, 300, 6000));
-            tester.assertOutputs(rates("1970-01-01T00:00:03Z", 0.25, 500));
+            tester.push(MEASUREMENT);
+
+            tester.assertOutputs(
+                    row("processor", 0.25),
+                    row("memory", 0.75),
+                    row("disk_read", 500),
+                    row("disk_written", 500),
+                    row("network_received", 500),
+                    row("network_sent", 500));
         }
     }
 
     @Test
-    void figuresThatComeAgainAndAMachineThatWasStartedAnewGiveNothing() {
+    void aMeasurementThatComesAgainGivesTheSame() {
         try (PipelineTester tester = PipelineTester.of(Rating::new)) {
-            tester.push(figures("a", 1000, 10, 100, 5000));
-            tester.push(figures("a", 1000, 10, 100, 5000));
-            tester.push(figures("a", 2000, 1, 2, 3));
-            tester.assertOutputs();
-            tester.push(figures("a", 3000, 2, 4, 8));
-            tester.assertOutputs(rates("1970-01-01T00:00:03Z", 0.5, 5));
+            tester.push(MEASUREMENT);
+            List<?> once = List.copyOf(tester.outputs());
+            tester.push(MEASUREMENT);
+
+            assertThat(tester.outputs()).hasSize(2 * once.size());
+            assertThat(tester.outputs().stream().map(each -> each.event()).distinct())
+                    .hasSize(once.size());
         }
     }
 
     @Test
-    void figuresThatAreNoneAreAnError() {
-        try (PipelineTester tester = PipelineTester.of(Rating::new)) {
-            tester.push(Map.of("host", "a", "time", "now"));
-            tester.push(Map.of("host", "a", "time", 5));
-            assertThat(tester.settlements()).hasSize(2);
-            tester.assertOutputs();
+    void whatIsNoMeasurementIsADeadLetterAndSaysWhy() {
+        assertRefused(Map.of("host", 5), "'before' must be figures, was null");
+        assertRefused(measurement(Map.of(), Map.of("time", "now")), "'time' must be a number, was now");
+        assertRefused(
+                measurement(figures(9000, 1, 2, 3), figures(9000, 1, 2, 3)), "'now' must be after 'before', was 0.0 s");
+        Map<String, Object> nameless = new HashMap<>(MEASUREMENT);
+        nameless.put("host", "");
+        assertRefused(nameless, "'host' must be a text, was ");
+    }
+
+    private static void assertRefused(Map<String, Object> event, String message) {
+        var setup = PipelineTester.setup().configuration("[pipeline:Rating]\non_error = skip\n");
+        try (PipelineTester tester = setup.test(Rating::new)) {
+            tester.push(event);
+
+            assertThat(tester.settlements()).containsExactly(Settlement.SKIPPED);
+            assertThat(tester.errors()).singleElement().satisfies(e -> assertThat(String.valueOf(e)).contains(message));
         }
     }
 }

@@ -3,19 +3,31 @@ package io.bspump.samples.telemetry;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.hivemq.client.mqtt.MqttClient;
-import com.hivemq.client.mqtt.MqttGlobalPublishFilter;
+import com.hivemq.client.mqtt.datatypes.MqttQos;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5BlockingClient;
 import io.bspump.test.PumpProcess;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
-import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -23,82 +35,174 @@ import org.junit.jupiter.api.io.TempDir;
 class TelemetryIT {
 
     private static final Path JAR = Path.of("target/telemetry.jar").toAbsolutePath();
-    private static final Path CONF = Path.of("../../conf/telemetry.conf").toAbsolutePath();
-    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final Path CONF = Path.of("../../conf").toAbsolutePath().normalize();
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     @TempDir
     Path directory;
 
-    private PumpProcess telemetry(Path conf) {
+    private PumpProcess.Builder telemetry(String... args) throws IOException {
+        Path temporary = Files.createDirectories(directory.resolve("tmp"));
         return PumpProcess.jar(JAR)
-                .args("-c", conf.toString(), "--set", "trigger:EverySecond:interval=100ms")
-                .workingDirectory(directory)
-                .start();
+                .jvmArgs("-Djava.io.tmpdir=" + temporary)
+                .args(args)
+                .args("--set", "web:listen=127.0.0.1:0", "--set", "trigger:EveryFiveSeconds:interval=1s")
+                .workingDirectory(directory);
     }
 
-    private static void terminate(PumpProcess pump) {
-        pump.terminate();
-        assertThat(pump.awaitExit(PATIENCE)).isZero();
+    private static int port(PumpProcess pump, String line) {
+        Matcher matcher = Pattern.compile("listens on (?:tcp://)?127\\.0\\.0\\.1:(\\d+), look: ")
+                .matcher(pump.awaitLine(line, PATIENCE));
+        assertThat(matcher.find()).isTrue();
+        return Integer.parseInt(matcher.group(1));
     }
 
-    @Test
-    void figuresComeBackThroughTheEmbeddedBroker() throws IOException {
-        try (PumpProcess pump = telemetry(CONF)) {
-            pump.awaitLine("The embedded broker listens on tcp://127.0.0.1:", PATIENCE);
-            pump.awaitLine("Connected, connection=Broker", PATIENCE);
-            JsonNode first = MAPPER.readTree(pump.awaitLine("{\"host\":", PATIENCE));
-            JsonNode later = MAPPER.readTree(pump.awaitLine("{\"host\":", PATIENCE));
-            assertThat(first.fieldNames())
-                    .toIterable()
-                    .containsExactly(
-                            "host",
-                            "time",
-                            "processor",
-                            "memory",
-                            "disk_read",
-                            "disk_written",
-                            "network_received",
-                            "network_sent");
-            assertThat(first.get("processor").doubleValue()).isBetween(0.0, 1.0);
-            assertThat(first.get("memory").doubleValue()).isGreaterThan(0).isLessThan(1);
-            assertThat(Instant.parse(first.get("time").textValue()))
-                    .isBeforeOrEqualTo(Instant.parse(later.get("time").textValue()));
-            assertThat(pump.output()).noneMatch(line -> line.contains("org.apache.activemq"));
-            terminate(pump);
+    private static JsonNode json(String line) {
+        try {
+            return MAPPER.readTree(line);
+        } catch (JsonProcessingException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Waits for a line that tells of so many measurements. */
+    private static JsonNode awaitMeasurements(PumpProcess pump, long count) {
+        return json(pump.awaitLine(
+                count + " measurements",
+                line -> line.startsWith("{\"host\":") && json(line).get("measurements").asLong() >= count,
+                PATIENCE));
+    }
+
+    private static List<String> query(int port, String sql) {
+        try (Connection connection = DriverManager.getConnection(
+                        "jdbc:postgresql://127.0.0.1:" + port + "/postgres", "postgres", "postgres");
+                Statement statement = connection.createStatement();
+                ResultSet result = statement.executeQuery(sql)) {
+            List<String> rows = new ArrayList<>();
+            while (result.next()) {
+                rows.add(result.getString(1));
+            }
+            return rows;
+        } catch (SQLException e) {
+            throw new IllegalStateException(sql, e);
+        }
+    }
+
+    private static void publish(int port, String topic, String text) {
+        Mqtt5BlockingClient client = MqttClient.builder()
+                .useMqttVersion5()
+                .serverHost("127.0.0.1")
+                .serverPort(port)
+                .buildBlocking();
+        client.connect();
+        client.publishWith()
+                .topic(topic)
+                .qos(MqttQos.AT_LEAST_ONCE)
+                .payload(text.getBytes(UTF_8))
+                .send();
+        client.disconnect();
+    }
+
+    private static boolean isListening(int port) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            return socket.isConnected();
+        } catch (ConnectException e) {
+            return false;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
     @Test
-    void oneLineOfTheConfigurationNamesAnotherBroker() throws Exception {
-        EmbeddedBroker broker = new EmbeddedBroker();
-        broker.start();
-        Mqtt5BlockingClient reader = MqttClient.builder()
-                .useMqttVersion5()
-                .serverHost("127.0.0.1")
-                .serverPort(Integer.parseInt(broker.url().substring(broker.url().lastIndexOf(':') + 1)))
-                .buildBlocking();
-        String conf =
-                Files.readString(CONF).replace("# server = tcp://broker.example:1883", "server = " + broker.url());
-        Files.writeString(directory.resolve("telemetry.conf"), conf);
-        reader.connect();
-        try (Mqtt5BlockingClient.Mqtt5Publishes published = reader.publishes(MqttGlobalPublishFilter.ALL);
-                PumpProcess pump = telemetry(directory.resolve("telemetry.conf"))) {
-            reader.subscribeWith().topicFilter("telemetry/#").send();
-            var message =
-                    published.receive(PATIENCE.toSeconds(), TimeUnit.SECONDS).orElseThrow();
-            JsonNode figures = MAPPER.readTree(new String(message.getPayloadAsBytes(), UTF_8));
-            assertThat(message.getTopic())
-                    .hasToString("telemetry/" + figures.get("host").textValue());
-            for (String figure : List.of("processor_busy", "processor_total", "memory_total", "memory_available")) {
-                assertThat(figures.get(figure).longValue()).as(figure).isPositive();
+    void measurementsArriveInTheTableAndNonsenseInAnother() throws IOException {
+        try (PumpProcess pump = telemetry().start()) {
+            int broker = port(pump, "The embedded broker listens on");
+            int database = port(pump, "The embedded database listens on");
+            pump.awaitLine("Listening, url=http://127.0.0.1:", PATIENCE);
+
+            JsonNode shown = awaitMeasurements(pump, 3);
+
+            assertThat(shown.get("missing").asLong()).isZero();
+            assertThat(shown.get("rows").asLong())
+                    .isEqualTo(6 * shown.get("measurements").asLong());
+            assertThat(shown.get("last").get("processor").doubleValue()).isBetween(0.0, 1.0);
+            assertThat(query(database, "SELECT DISTINCT metric FROM telemetry ORDER BY metric"))
+                    .containsExactly(
+                            "disk_read", "disk_written", "memory", "network_received", "network_sent", "processor");
+
+            publish(broker, "telemetry/me", "nonsense");
+            pump.await(
+                    "the dead letter",
+                    () -> !query(database, "SELECT 1 FROM telemetry_dead").isEmpty(),
+                    PATIENCE);
+            assertThat(query(database, "SELECT topic || ' ' || stage || ' ' || event FROM telemetry_dead"))
+                    .containsExactly("telemetry/me StdJsonToDictParser nonsense");
+
+            pump.signal("INT");
+            assertThat(pump.awaitExit(PATIENCE)).isZero();
+            assertThat(List.of(broker, database)).noneMatch(TelemetryIT::isListening);
+            assertThat(pump.output()).noneMatch(line -> line.contains("org.apache.activemq"));
+        }
+        try (Stream<Path> left = Files.list(directory.resolve("tmp"))) {
+            assertThat(left.filter(each -> each.getFileName().toString().startsWith("telemetry")))
+                    .isEmpty();
+        }
+    }
+
+    @Test
+    void nothingIsMissingWhenServersStopAndStart() throws IOException {
+        Path conf = CONF.resolve("telemetry-outages.conf");
+        try (PumpProcess pump = telemetry("-c", conf.toString())
+                .args("--set", "embedded:outage_every=4s", "--set", "embedded:outage_lasts=3s")
+                .start()) {
+            for (String server : List.of("broker", "database", "broker", "database")) {
+                pump.awaitLine("Outage: the " + server + " stops", PATIENCE);
+                pump.awaitLine("The " + server + " is back", PATIENCE);
             }
-            pump.awaitLine("{\"host\":", PATIENCE);
-            assertThat(pump.output()).noneMatch(line -> line.contains("embedded broker"));
-            terminate(pump);
+
+            JsonNode before = awaitMeasurements(pump, 1);
+            JsonNode after = awaitMeasurements(pump, before.get("measurements").asLong() + 2);
+
+            assertThat(after.get("missing").asLong()).isZero();
+            pump.terminate();
+            assertThat(pump.awaitExit(PATIENCE)).isIn(0, 3); // 3 if a server was down at that moment
+        }
+    }
+
+    @Test
+    void theConfigurationForRealServersNamesThemByVariables() throws Exception {
+        EmbeddedBroker broker = new EmbeddedBroker();
+        EmbeddedDatabase database = new EmbeddedDatabase();
+        Path files = Files.createDirectories(directory.resolve("servers"));
+        broker.start(files);
+        database.start(files);
+        String port = database.connection().get("port").toString();
+        try (PumpProcess pump = telemetry("-c", CONF.resolve("telemetry.conf").toString())
+                .env("MQTT_SERVER", broker.url())
+                .env("POSTGRES_HOST", "127.0.0.1")
+                .env("POSTGRES_PORT", port)
+                .env("POSTGRES_DATABASE", "postgres")
+                .env("POSTGRES_USER", "postgres")
+                .env("POSTGRES_PASSWORD", "postgres")
+                .start()) {
+            awaitMeasurements(pump, 2);
+            assertThat(pump.output()).noneMatch(line -> line.contains("embedded"));
+            pump.terminate();
+            assertThat(pump.awaitExit(PATIENCE)).isZero();
         } finally {
-            reader.disconnect();
             broker.stop();
+            database.stop();
+        }
+    }
+
+    @Test
+    void variablesThatAreNotSetAreAllNamed() throws IOException {
+        try (PumpProcess pump =
+                telemetry("--check", "-c", CONF.resolve("telemetry.conf").toString()).start()) {
+            assertThat(pump.awaitExit(PATIENCE)).isEqualTo(2);
+            assertThat(String.join("\n", pump.output()))
+                    .contains("MQTT_SERVER", "POSTGRES_HOST", "POSTGRES_USER", "POSTGRES_PASSWORD");
         }
     }
 }
