@@ -82,9 +82,7 @@ public final class PostgresReads {
         Reading(Application app, AtomicLong count, long expected) {
             super(app, "Reading");
             Map<String, String> source = Map.of("query", QUERY, "fetch_size", Integer.toString(FETCH));
-            build(
-                    new PostgreSQLSource(app, this, "Database", null, source),
-                    new Counting(app, this, count, expected));
+            build(new PostgreSQLSource(app, this, "Database", null, source), new Counting(app, this, count, expected));
         }
     }
 
@@ -140,13 +138,14 @@ public final class PostgresReads {
     }
 
     private static long loop(PostgresServer server) {
-        PostgresqlConnectionFactory factory = new PostgresqlConnectionFactory(PostgresqlConnectionConfiguration.builder()
-                .host("127.0.0.1")
-                .port(server.port())
-                .database("postgres")
-                .username("postgres")
-                .password("postgres")
-                .build());
+        PostgresqlConnectionFactory factory =
+                new PostgresqlConnectionFactory(PostgresqlConnectionConfiguration.builder()
+                        .host("127.0.0.1")
+                        .port(server.port())
+                        .database("postgres")
+                        .username("postgres")
+                        .password("postgres")
+                        .build());
         PostgresqlConnection connection = factory.create().block();
         if (connection == null) {
             throw new IllegalStateException("no connection");

@@ -29,7 +29,16 @@ final class PostgresServer implements AutoCloseable {
     /** What a connection's section says to come here. */
     Map<String, Object> connection() {
         return Map.of(
-                "host", "127.0.0.1", "port", port(), "database", "postgres", "user", "postgres", "password", "postgres");
+                "host",
+                "127.0.0.1",
+                "port",
+                port(),
+                "database",
+                "postgres",
+                "user",
+                "postgres",
+                "password",
+                "postgres");
     }
 
     String jdbcUrl() {
@@ -58,7 +67,16 @@ final class PostgresServer implements AutoCloseable {
     boolean psql(Path directory, String command) throws InterruptedException {
         try {
             Process psql = new ProcessBuilder(
-                            "psql", "-q", "-h", "127.0.0.1", "-p", Integer.toString(port()), "-U", "postgres", "-c", command)
+                            "psql",
+                            "-q",
+                            "-h",
+                            "127.0.0.1",
+                            "-p",
+                            Integer.toString(port()),
+                            "-U",
+                            "postgres",
+                            "-c",
+                            command)
                     .directory(directory.toFile())
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                     .redirectError(ProcessBuilder.Redirect.INHERIT)

@@ -155,8 +155,8 @@ public final class PostgresWrites {
 
         Writing(Application app, int rows, Map<String, ?> sink) {
             super(app, "Writing");
-            Iterable<Map<String, Object>> events =
-                    () -> LongStream.range(0, rows).mapToObj(PostgresWrites::row).iterator();
+            Iterable<Map<String, Object>> events = () ->
+                    LongStream.range(0, rows).mapToObj(PostgresWrites::row).iterator();
             build(new IteratorSource<>(app, this, events), new PostgreSQLSink(app, this, "Database", null, sink));
         }
     }
@@ -189,13 +189,14 @@ public final class PostgresWrites {
                 : "";
         String sql = "INSERT INTO rows (" + COLUMNS
                 + ") SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::float8[])" + conflict;
-        PostgresqlConnectionFactory factory = new PostgresqlConnectionFactory(PostgresqlConnectionConfiguration.builder()
-                .host("127.0.0.1")
-                .port(server.port())
-                .database("postgres")
-                .username("postgres")
-                .password("postgres")
-                .build());
+        PostgresqlConnectionFactory factory =
+                new PostgresqlConnectionFactory(PostgresqlConnectionConfiguration.builder()
+                        .host("127.0.0.1")
+                        .port(server.port())
+                        .database("postgres")
+                        .username("postgres")
+                        .password("postgres")
+                        .build());
         Long written = Flux.usingWhen(
                         factory.create(),
                         connection -> Flux.range(0, rows / BATCH)
@@ -246,10 +247,10 @@ public final class PostgresWrites {
             connection.setAutoCommit(false);
             for (long id = 0; id < rows; id++) {
                 Map<String, Object> row = row(id);
-                statement.setLong(1, (Long) row.get("id"));
+                statement.setObject(1, row.get("id"));
                 statement.setString(2, (String) row.get("name"));
                 statement.setString(3, (String) row.get("note"));
-                statement.setDouble(4, (Double) row.get("price"));
+                statement.setObject(4, row.get("price"));
                 statement.addBatch();
                 if ((id + 1) % BATCH == 0) {
                     statement.executeBatch();

@@ -1,13 +1,11 @@
 package io.bspump.samples.telemetry;
 
-import ch.qos.logback.classic.Level;
 import java.nio.file.Path;
 import org.apache.activemq.artemis.core.config.impl.ConfigurationImpl;
 import org.apache.activemq.artemis.core.server.JournalType;
 import org.apache.activemq.artemis.core.server.embedded.EmbeddedActiveMQ;
 import org.apache.activemq.artemis.core.settings.impl.AddressSettings;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.LoggerFactory;
 
 /** An MQTT broker in this process. What it has confirmed it keeps, also when it is stopped and started again. */
 final class EmbeddedBroker implements EmbeddedServer {
@@ -34,7 +32,7 @@ final class EmbeddedBroker implements EmbeddedServer {
 
     @Override
     public void start(Path directory) throws Exception {
-        quieten();
+        EmbeddedServer.quieten("org.apache.activemq"); // it tells of every message
         ConfigurationImpl configuration = new ConfigurationImpl();
         configuration.setBrokerInstance(directory.resolve("broker").toFile());
         configuration.setJournalType(JournalType.NIO);
@@ -47,14 +45,6 @@ final class EmbeddedBroker implements EmbeddedServer {
         EmbeddedActiveMQ started = new EmbeddedActiveMQ().setConfiguration(configuration);
         broker = started;
         started.start();
-    }
-
-    /** Artemis tells of every message, unless {@code [logging] levels} says otherwise. */
-    private static void quieten() {
-        if (LoggerFactory.getLogger("org.apache.activemq") instanceof ch.qos.logback.classic.Logger artemis
-                && artemis.getLevel() == null) {
-            artemis.setLevel(Level.ERROR);
-        }
     }
 
     @Override

@@ -38,6 +38,7 @@ final class EmbeddedDatabase implements EmbeddedServer {
 
     @Override
     public void start(Path directory) throws IOException, SQLException {
+        EmbeddedServer.quieten("io.zonky.test");
         EmbeddedPostgres started = EmbeddedPostgres.builder()
                 .setOverrideWorkingDirectory(directory.resolve("programs").toFile())
                 .setDataDirectory(directory.resolve("database"))

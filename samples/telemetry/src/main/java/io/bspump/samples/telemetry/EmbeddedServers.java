@@ -30,7 +30,9 @@ final class EmbeddedServers implements Service {
 
     /** What {@code [embedded]} understands. */
     static final Options OPTIONS = Options.of(
-            Option.bool("outages").defaultTo(false).doc("Whether servers are stopped at random, to see what becomes of it."),
+            Option.bool("outages")
+                    .defaultTo(false)
+                    .doc("Whether servers are stopped at random, to see what becomes of it."),
             Option.duration("outage_every")
                     .atLeast(Duration.ofSeconds(1))
                     .defaultTo("20s")
@@ -77,7 +79,8 @@ final class EmbeddedServers implements Service {
 
     private Mono<Void> outages(Path files) {
         return Mono.defer(() -> {
-                    EmbeddedServer server = servers.get(ThreadLocalRandom.current().nextInt(servers.size()));
+                    EmbeddedServer server =
+                            servers.get(ThreadLocalRandom.current().nextInt(servers.size()));
                     return Mono.delay(upTo("outage_every"), app.blocking())
                             .then(blocking(() -> stop(server)))
                             .then(Mono.delay(upTo("outage_lasts"), app.blocking()))
@@ -88,8 +91,8 @@ final class EmbeddedServers implements Service {
     }
 
     private Duration upTo(String key) {
-        return Duration.ofMillis(ThreadLocalRandom.current()
-                .nextLong(1 + config.getDuration(key).toMillis()));
+        return Duration.ofMillis(
+                ThreadLocalRandom.current().nextLong(1 + config.getDuration(key).toMillis()));
     }
 
     private synchronized void stop(EmbeddedServer server) throws Exception {

@@ -30,7 +30,6 @@ final class Store extends Pipeline {
                 new Rates(app, this),
                 new Rows(app, this),
                 new PostgreSQLSink(app, this, Telemetry.DATABASE, null, TABLE));
-        deadLetter(
-                new Letter(app, this), new PostgreSQLSink(app, this, Telemetry.DATABASE, "DeadLetters", DEAD_TABLE));
+        deadLetter(new Letter(app, this), new PostgreSQLSink(app, this, Telemetry.DATABASE, "DeadLetters", DEAD_TABLE));
     }
 }

@@ -31,18 +31,21 @@ public final class Telemetry {
         if (namesServer(app, BROKER)) {
             return new MQTTConnection(app, BROKER);
         }
-        return new MQTTConnection(app, BROKER, Map.of("server", embedded.add(new EmbeddedBroker()).url()));
+        return new MQTTConnection(
+                app, BROKER, Map.of("server", embedded.add(new EmbeddedBroker()).url()));
     }
 
     private static PostgreSQLConnection database(Application app, EmbeddedServers embedded) {
         if (namesServer(app, DATABASE)) {
             return new PostgreSQLConnection(app, DATABASE);
         }
-        return new PostgreSQLConnection(app, DATABASE, embedded.add(new EmbeddedDatabase()).connection());
+        return new PostgreSQLConnection(
+                app, DATABASE, embedded.add(new EmbeddedDatabase()).connection());
     }
 
     private static boolean namesServer(Application app, String connection) {
-        return Stream.of("server", "servers", "host", "hosts")
-                .anyMatch(key -> app.configuration().peek("connection:" + connection, key).isPresent());
+        return Stream.of("server", "servers", "host", "hosts").anyMatch(key -> app.configuration()
+                .peek("connection:" + connection, key)
+                .isPresent());
     }
 }

@@ -43,12 +43,18 @@ class RatesTest {
 
     private static Map<String, Object> row(String metric, double value) {
         return Map.of(
-                "host", "a",
-                "run", Instant.ofEpochSecond(5),
-                "number", 7L,
-                "second", Instant.ofEpochSecond(9),
-                "metric", metric,
-                "value", value);
+                "host",
+                "a",
+                "run",
+                Instant.ofEpochSecond(5),
+                "number",
+                7L,
+                "second",
+                Instant.ofEpochSecond(9),
+                "metric",
+                metric,
+                "value",
+                value);
     }
 
     private static final Map<String, Object> MEASUREMENT =
@@ -99,7 +105,8 @@ class RatesTest {
             tester.push(event);
 
             assertThat(tester.settlements()).containsExactly(Settlement.SKIPPED);
-            assertThat(tester.errors()).singleElement().satisfies(e -> assertThat(String.valueOf(e)).contains(message));
+            assertThat(tester.errors()).singleElement().satisfies(e -> assertThat(String.valueOf(e))
+                    .contains(message));
         }
     }
 }

@@ -70,7 +70,8 @@ class TelemetryIT {
     private static JsonNode awaitMeasurements(PumpProcess pump, long count) {
         return json(pump.awaitLine(
                 count + " measurements",
-                line -> line.startsWith("{\"host\":") && json(line).get("measurements").asLong() >= count,
+                line -> line.startsWith("{\"host\":")
+                        && json(line).get("measurements").asLong() >= count,
                 PATIENCE));
     }
 
@@ -198,8 +199,9 @@ class TelemetryIT {
 
     @Test
     void variablesThatAreNotSetAreAllNamed() throws IOException {
-        try (PumpProcess pump =
-                telemetry("--check", "-c", CONF.resolve("telemetry.conf").toString()).start()) {
+        try (PumpProcess pump = telemetry(
+                        "--check", "-c", CONF.resolve("telemetry.conf").toString())
+                .start()) {
             assertThat(pump.awaitExit(PATIENCE)).isEqualTo(2);
             assertThat(String.join("\n", pump.output()))
                     .contains("MQTT_SERVER", "POSTGRES_HOST", "POSTGRES_USER", "POSTGRES_PASSWORD");
