@@ -18,12 +18,13 @@ class RatesTest {
 
     private static final class Rating extends Pipeline {
         Rating(Application app) {
-            super(app, "Rating");
+            super(app, "Rating", Map.of("on_error", "dead_letter"));
             build(
                     new IteratorSource<>(app, this, List.of()),
                     new Rates(app, this),
                     new Rows(app, this),
                     new NullSink(app, this));
+            deadLetter(new NullSink(app, this, "DeadLetters", Map.of()));
         }
     }
 
@@ -100,13 +101,12 @@ class RatesTest {
     }
 
     private static void assertRefused(Map<String, Object> event, String message) {
-        var setup = PipelineTester.setup().configuration("[pipeline:Rating]\non_error = skip\n");
-        try (PipelineTester tester = setup.test(Rating::new)) {
+        try (PipelineTester tester = PipelineTester.of(Rating::new)) {
             tester.push(event);
 
-            assertThat(tester.settlements()).containsExactly(Settlement.SKIPPED);
-            assertThat(tester.errors()).singleElement().satisfies(e -> assertThat(String.valueOf(e))
-                    .contains(message));
+            assertThat(tester.settlements()).containsExactly(Settlement.DEAD_LETTERED);
+            assertThat(tester.deadLetters()).singleElement().satisfies(letter -> assertThat(letter.error())
+                    .hasMessage(message));
         }
     }
 }

@@ -171,29 +171,29 @@ class TelemetryIT {
         }
     }
 
+    /** The other servers are those of another one, which measures nothing. */
     @Test
-    void theConfigurationForRealServersNamesThemByVariables() throws Exception {
-        EmbeddedBroker broker = new EmbeddedBroker();
-        EmbeddedDatabase database = new EmbeddedDatabase();
-        Path files = Files.createDirectories(directory.resolve("servers"));
-        broker.start(files);
-        database.start(files);
-        String port = database.connection().get("port").toString();
-        try (PumpProcess pump = telemetry("-c", CONF.resolve("telemetry.conf").toString())
-                .env("MQTT_SERVER", broker.url())
-                .env("POSTGRES_HOST", "127.0.0.1")
-                .env("POSTGRES_PORT", port)
-                .env("POSTGRES_DATABASE", "postgres")
-                .env("POSTGRES_USER", "postgres")
-                .env("POSTGRES_PASSWORD", "postgres")
-                .start()) {
-            awaitMeasurements(pump, 2);
-            assertThat(pump.output()).noneMatch(line -> line.contains("embedded"));
-            pump.terminate();
-            assertThat(pump.awaitExit(PATIENCE)).isZero();
-        } finally {
-            broker.stop();
-            database.stop();
+    void theConfigurationForRealServersNamesThemByVariables() throws IOException {
+        try (PumpProcess servers =
+                telemetry("--set", "trigger:EverySecond:interval=1h").start()) {
+            int broker = port(servers, "The embedded broker listens on");
+            int database = port(servers, "The embedded database listens on");
+            try (PumpProcess pump = telemetry(
+                            "-c", CONF.resolve("telemetry.conf").toString())
+                    .env("MQTT_SERVER", "tcp://127.0.0.1:" + broker)
+                    .env("POSTGRES_HOST", "127.0.0.1")
+                    .env("POSTGRES_PORT", Integer.toString(database))
+                    .env("POSTGRES_DATABASE", "postgres")
+                    .env("POSTGRES_USER", "postgres")
+                    .env("POSTGRES_PASSWORD", "postgres")
+                    .start()) {
+                awaitMeasurements(pump, 2);
+                assertThat(pump.output()).noneMatch(line -> line.contains("embedded"));
+                pump.terminate();
+                assertThat(pump.awaitExit(PATIENCE)).isZero();
+            }
+            servers.terminate();
+            assertThat(servers.awaitExit(PATIENCE)).isZero();
         }
     }
 
