@@ -41,9 +41,13 @@ public final class PostgresWrites {
     private final PostgresServer server;
     private final Path directory;
 
-    private PostgresWrites(PostgresServer server, Path directory) {
+    private final RunningPump pump = new RunningPump();
+
+    private PostgresWrites(PostgresServer server, Path directory) throws InterruptedException {
         this.server = server;
         this.directory = directory;
+        pump.start();
+        pump.connect(app -> new PostgreSQLConnection(app, "Database", server.connection()));
     }
 
     /** One way of doing it. */
@@ -61,6 +65,7 @@ public final class PostgresWrites {
             for (String mode : List.of("insert", "upsert")) {
                 benchmark.inserts(mode);
             }
+            benchmark.pump.stop();
         } finally {
             Files.deleteIfExists(directory.resolve("rows.tsv"));
             Files.delete(directory);
@@ -154,14 +159,14 @@ public final class PostgresWrites {
     private static final class Writing extends Pipeline {
 
         Writing(Application app, int rows, Map<String, ?> sink) {
-            super(app, "Writing");
+            super(app, "Writing", Map.of("max_in_flight", "40000"));
             Iterable<Map<String, Object>> events = () ->
                     LongStream.range(0, rows).mapToObj(PostgresWrites::row).iterator();
             build(new IteratorSource<>(app, this, events), new PostgreSQLSink(app, this, "Database", null, sink));
         }
     }
 
-    private void pump(String mode, int rows, int batch) throws InterruptedException {
+    private void pump(String mode, int rows, int batch) {
         Map<String, String> sink = new LinkedHashMap<>();
         sink.put("table", "rows");
         sink.put("columns", COLUMNS);
@@ -171,14 +176,7 @@ public final class PostgresWrites {
         if (mode.equals("upsert")) {
             sink.put("conflict_keys", "id");
         }
-        RunningPump pump = new RunningPump("--set", "pipeline:Writing:max_in_flight=40000");
-        pump.start();
-        try {
-            pump.connect(app -> new PostgreSQLConnection(app, "Database", server.connection()));
-            pump.run(app -> new Writing(app, rows, sink));
-        } finally {
-            pump.stop();
-        }
+        pump.run(app -> new Writing(app, rows, sink));
     }
 
     // By hand
