@@ -3,127 +3,110 @@ package io.bspump.postgresql;
 import io.r2dbc.postgresql.api.PostgresqlConnection;
 import io.r2dbc.postgresql.api.PostgresqlResult;
 import io.r2dbc.spi.Readable;
-import io.r2dbc.spi.Row;
 import io.r2dbc.spi.RowMetadata;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.reactivestreams.Publisher;
-import org.reactivestreams.Subscriber;
-import org.reactivestreams.Subscription;
-import reactor.core.Disposable;
-import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 
 /**
- * The rows of a cursor that is open in a session's transaction, fetched in pages: as many as are asked for, and never more.
- * Rows come on the driver's thread.
+ * The rows of a cursor that is open in a session's transaction, fetched in pages, up to two
+ * ahead of the one that is handed on. A page has as many rows as are wanted at once, or fewer if these would take much memory.
  *
  * <p>Each page is taken from the driver without a bound, so that the driver has nothing to hold back: when it is asked for
  * more by another thread while messages come, it may emit two of them in the wrong order.
  */
-final class Cursor<T> implements Publisher<T> {
+final class Cursor {
 
     static final String NAME = "bspump_rows";
 
+    /** Rows of the first page, by which the sizes of others are told. */
+    private static final int FIRST = 100;
+
+    /** Bytes of a page, about. */
+    private static final long PAGE = 4 * 1024 * 1024;
+
     private final PostgresqlConnection session;
     private final int fetchSize;
-    private final Reader<T> reader;
+    private final Reader reader;
+
+    // One page at a time.
+    private long rows;
+    private long bytes;
 
     /** What makes something of a row. */
     @FunctionalInterface
-    interface Reader<T> {
+    interface Reader {
         /** Returns null for a row that is left out. */
         @Nullable
-        T read(Readable row, RowMetadata metadata);
+        SourceRow read(Readable row, RowMetadata metadata);
     }
 
-    Cursor(PostgresqlConnection session, int fetchSize, Reader<T> reader) {
+    Cursor(PostgresqlConnection session, int fetchSize, Reader reader) {
         this.session = session;
         this.fetchSize = fetchSize;
         this.reader = reader;
     }
 
-    @Override
-    public void subscribe(Subscriber<? super T> subscriber) {
-        subscriber.onSubscribe(new Fetching(subscriber));
+    /** Fetches all, for one subscriber; rows come on the driver's thread or on one that asks for them. */
+    Flux<SourceRow> rows() {
+        return Mono.defer(this::fetch)
+                .repeat()
+                .takeUntil(Page::isLast)
+                .limitRate(1)
+                // What has come is handed on, also when the next page cannot be fetched.
+                .concatMapDelayError(page -> Flux.fromIterable(page.finish()), 1);
     }
 
-    private final class Fetching implements Subscription {
+    private Mono<Page> fetch() {
+        Page page = new Page(size());
+        return session.createStatement("FETCH " + page.wanted + " FROM " + NAME)
+                .execute()
+                .concatMap(result -> read(result, page))
+                .then(Mono.fromSupplier(() -> {
+                    rows += page.fetched;
+                    return page;
+                }));
+    }
 
-        private final Subscriber<? super T> subscriber;
-        private final AtomicLong requested = new AtomicLong();
-        private final AtomicInteger due = new AtomicInteger();
-        private final Disposable.Swap page = Disposables.swap();
-        private volatile boolean fetches;
+    private int size() {
+        return (int) Math.min(fetchSize, rows == 0 ? FIRST : Math.max(1, PAGE / Math.max(1, bytes / rows)));
+    }
 
-        // Only for who emits.
-        private long fetched;
-        private long emitted;
-
-        Fetching(Subscriber<? super T> subscriber) {
-            this.subscriber = subscriber;
-        }
-
-        @Override
-        public void request(long n) {
-            requested.accumulateAndGet(n, (before, more) -> before + more < 0 ? Long.MAX_VALUE : before + more);
-            fetch();
-        }
-
-        @Override
-        public void cancel() {
-            page.dispose();
-        }
-
-        private void fetch() {
-            if (due.getAndIncrement() != 0) {
-                return;
-            }
-            int done = 1;
-            do {
-                long wanted = Math.min(requested.get(), fetchSize);
-                if (!fetches && wanted > 0 && !page.isDisposed()) {
-                    fetches = true;
-                    fetch(wanted);
-                }
-                done = due.addAndGet(-done);
-            } while (done != 0);
-        }
-
-        private void fetch(long wanted) {
-            fetched = 0;
-            emitted = 0;
-            page.replace(Flux.from(session.createStatement("FETCH " + wanted + " FROM " + NAME)
-                            .execute())
-                    .flatMap(this::emit)
-                    .subscribe(row -> {}, subscriber::onError, () -> end(wanted)));
-        }
-
-        private Publisher<Boolean> emit(PostgresqlResult result) {
-            return result.map((row, metadata) -> emit(row, metadata));
-        }
-
-        private Boolean emit(Row row, RowMetadata metadata) {
-            fetched++;
-            T value = reader.read(row, metadata);
-            if (value != null && !page.isDisposed()) {
-                emitted++;
-                subscriber.onNext(value);
+    private Flux<Boolean> read(PostgresqlResult result, Page page) {
+        return result.map((row, metadata) -> {
+            page.fetched++;
+            SourceRow read = reader.read(row, metadata);
+            if (read != null) {
+                bytes += read.bytes();
+                page.rows.add(read);
             }
             return true;
+        });
+    }
+
+    /** What came at once. */
+    private static final class Page {
+
+        private final int wanted;
+        private final List<SourceRow> rows;
+        private int fetched;
+
+        Page(int wanted) {
+            this.wanted = wanted;
+            this.rows = new ArrayList<>(wanted);
         }
 
-        private void end(long wanted) {
-            if (requested.get() != Long.MAX_VALUE) {
-                requested.addAndGet(-emitted);
+        boolean isLast() {
+            return fetched < wanted;
+        }
+
+        List<SourceRow> finish() {
+            for (int i = 0; i < rows.size() - 1; i++) {
+                rows.get(i).follow();
             }
-            if (fetched < wanted) {
-                subscriber.onComplete();
-            } else {
-                fetches = false;
-                fetch();
-            }
+            return rows;
         }
     }
 }

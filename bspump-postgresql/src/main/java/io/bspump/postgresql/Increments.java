@@ -63,8 +63,8 @@ final class Increments {
     }
 
     /** A row has been emitted. */
-    void read(String value, RowHash row) {
-        read.pass(value, row);
+    void read(Mark row) {
+        read.pass(row.value(), row.hash());
     }
 
     /** From where on rows are read, and which of them have been emitted before. Belongs to one session. */
@@ -85,19 +85,19 @@ final class Increments {
         }
 
         /** Tells whether a row is new; asked once for each. */
-        boolean isNew(String value, RowHash row) {
-            Integer times = value.equals(from) ? known.get(row) : null;
+        boolean isNew(Mark row) {
+            Integer times = row.value().equals(from) ? known.get(row.hash()) : null;
             if (times == null || times == 0) {
                 return true;
             }
-            known.put(row, times - 1);
+            known.put(row.hash(), times - 1);
             return false;
         }
     }
 
     /** A row has settled, and all before it. */
-    void settled(String value, RowHash row) {
-        settled.pass(value, row);
+    void settled(Mark row) {
+        settled.pass(row.value(), row.hash());
         moved = true;
     }
 

@@ -34,8 +34,8 @@ import reactor.util.retry.Retry;
  * Runs a query and emits its rows, each as a new map from column to value, in the order of the query. With a trigger it runs the
  * query each time, without one once.
  *
- * <p>Rows are fetched as the pipeline asks for them, by a cursor in a transaction of its own, so that memory does not grow with
- * the result. The transaction, and a session of the connection's pool, are kept until the last row has been fetched.
+ * <p>Rows are fetched a page at a time, by a cursor in a transaction of its own, the next ones while the pipeline asks for those
+ * of the one before, so that memory does not grow with the result. The transaction, and a session of the connection's pool, are kept until the last row has been fetched.
  *
  * <p>With {@code incremental_column} each run goes on where the one before has ended, also after a restart: the source remembers
  * the greatest value of that column up to which all rows have settled, and which rows had just that value, so that others with
@@ -59,7 +59,7 @@ public final class PostgreSQLSource extends TriggerSource<Map<String, @Nullable 
             Option.integer("fetch_size")
                     .between(1, 1_000_000)
                     .defaultTo(5000)
-                    .doc("How many rows are fetched at once at the most; fewer when the pipeline asks for fewer."),
+                    .doc("How many rows are fetched at once at the most; fewer when these take more than 4 MB."),
             Option.string(COLUMN)
                     .doc("A column of the query whose values grow; only rows that have not been read are read."),
             Option.string(START)
@@ -197,8 +197,9 @@ public final class PostgreSQLSource extends TriggerSource<Map<String, @Nullable 
     @Override
     protected void settled(Emission<?> emission, Settlement how) {
         Increments present = increments;
-        if (present != null && emission instanceof SourceRow row) {
-            present.settled(row.value(), row.hash());
+        Mark mark = emission instanceof SourceRow row ? row.mark() : null;
+        if (present != null && mark != null) {
+            present.settled(mark);
         }
     }
 
@@ -249,7 +250,7 @@ public final class PostgreSQLSource extends TriggerSource<Map<String, @Nullable 
             this.increments = increments;
         }
 
-        Flux<Emission<Map<String, @Nullable Object>>> attempt(PostgreSQLConnection present) {
+        Flux<SourceRow> attempt(PostgreSQLConnection present) {
             long generation = present.status().generation();
             return present.use(this::rows).onErrorResume(error -> present.check()
                     .flatMapMany(status -> Flux.error(
@@ -268,24 +269,24 @@ public final class PostgreSQLSource extends TriggerSource<Map<String, @Nullable 
             return new IllegalStateException("[" + config().name() + "] " + text, error);
         }
 
-        void emitted(Emission<?> emission) {
+        void emitted(SourceRow row) {
             emitted.incrementAndGet();
-            if (increments != null && emission instanceof SourceRow row) {
-                increments.read(row.value(), row.hash());
+            Mark mark = row.mark();
+            if (increments != null && mark != null) {
+                increments.read(mark);
             }
         }
 
-        private Flux<Emission<Map<String, @Nullable Object>>> rows(PostgresqlConnection session) {
+        private Flux<SourceRow> rows(PostgresqlConnection session) {
             ColumnTypes types = new ColumnTypes();
             Continuation continuation = increments == null ? null : increments.begin();
-            Cursor<Emission<Map<String, @Nullable Object>>> cursor =
-                    new Cursor<>(session, fetchSize, new Rows(types, continuation)::read);
+            Cursor cursor = new Cursor(session, fetchSize, new Rows(types, continuation)::read);
             return session.beginTransaction()
                     // The whole result is wanted, not its beginning soon.
                     .then(execute(session, "SET LOCAL cursor_tuple_fraction = 1; SET LOCAL bytea_output = hex"))
                     .then(types.load(session))
                     .then(execute(session, query.declare(from(continuation))))
-                    .thenMany(cursor)
+                    .thenMany(cursor.rows())
                     .concatWith(Mono.defer(() -> session.commitTransaction().then(Mono.empty())));
         }
 
@@ -315,7 +316,7 @@ public final class PostgreSQLSource extends TriggerSource<Map<String, @Nullable 
             }
 
             @Nullable
-            Emission<Map<String, @Nullable Object>> read(Readable row, RowMetadata metadata) {
+            SourceRow read(Readable row, RowMetadata metadata) {
                 Columns known = columns;
                 if (known == null) {
                     known = Columns.of(metadata, types);
@@ -323,19 +324,13 @@ public final class PostgreSQLSource extends TriggerSource<Map<String, @Nullable 
                     incremental = increments == null ? 0 : known.index(increments.column());
                 }
                 @Nullable String[] texts = known.texts(row);
-                return continuation == null
-                        ? new Emission<>(partition, known.event(texts), Columns.size(texts))
-                        : next(continuation, known, texts);
-            }
-
-            private @Nullable Emission<Map<String, @Nullable Object>> next(
-                    Continuation from, Columns known, @Nullable String[] texts) {
-                String value = Objects.requireNonNull(texts[incremental]);
-                RowHash hash = RowHash.of(texts);
-                if (!from.isNew(value, hash)) {
+                Mark mark = continuation == null
+                        ? null
+                        : new Mark(Objects.requireNonNull(texts[incremental]), RowHash.of(texts));
+                if (continuation != null && mark != null && !continuation.isNew(mark)) {
                     return null;
                 }
-                return new SourceRow(partition, known.event(texts), Columns.size(texts), value, hash);
+                return new SourceRow(partition, known.event(texts), Columns.size(texts), mark);
             }
         }
     }

@@ -5,24 +5,39 @@ import io.bspump.Partition;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A row of an incremental query on its way through the pipeline. */
+/** A row of a query on its way through the pipeline. */
 final class SourceRow extends Emission<Map<String, @Nullable Object>> {
 
-    private final String value;
-    private final RowHash hash;
+    private final long bytes;
+    private final @Nullable Mark mark;
+    private boolean followed;
 
-    SourceRow(Partition partition, Map<String, @Nullable Object> event, long size, String value, RowHash hash) {
-        super(partition, event, size);
-        this.value = value;
-        this.hash = hash;
+    /**
+     * @param bytes that it takes in memory, about
+     * @param mark null if the query is not incremental
+     */
+    SourceRow(Partition partition, Map<String, @Nullable Object> event, long bytes, @Nullable Mark mark) {
+        super(partition, event, bytes);
+        this.bytes = bytes;
+        this.mark = mark;
     }
 
-    /** The value of the column by which rows are read. */
-    String value() {
-        return value;
+    long bytes() {
+        return bytes;
     }
 
-    RowHash hash() {
-        return hash;
+    @Nullable
+    Mark mark() {
+        return mark;
+    }
+
+    /** Others come right after it. */
+    void follow() {
+        followed = true;
+    }
+
+    @Override
+    protected boolean isFollowed() {
+        return followed;
     }
 }
