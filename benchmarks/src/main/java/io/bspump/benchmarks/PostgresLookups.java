@@ -103,13 +103,14 @@ public final class PostgresLookups {
     }
 
     private long loop(long[] keys) {
-        PostgresqlConnectionFactory factory = new PostgresqlConnectionFactory(PostgresqlConnectionConfiguration.builder()
-                .host("127.0.0.1")
-                .port(server.port())
-                .database("postgres")
-                .username("postgres")
-                .password("postgres")
-                .build());
+        PostgresqlConnectionFactory factory =
+                new PostgresqlConnectionFactory(PostgresqlConnectionConfiguration.builder()
+                        .host("127.0.0.1")
+                        .port(server.port())
+                        .database("postgres")
+                        .username("postgres")
+                        .password("postgres")
+                        .build());
         ConnectionPool pool = new ConnectionPool(ConnectionPoolConfiguration.builder(factory)
                 .initialSize(SESSIONS)
                 .maxSize(SESSIONS)
@@ -117,7 +118,9 @@ public final class PostgresLookups {
         pool.warmup().block();
         long begin = System.nanoTime();
         Long found = Flux.fromStream(LongStream.of(keys).boxed())
-                .flatMap(key -> Mono.usingWhen(pool.create(), session -> find(session, key), Connection::close), SESSIONS)
+                .flatMap(
+                        key -> Mono.usingWhen(pool.create(), session -> find(session, key), Connection::close),
+                        SESSIONS)
                 .count()
                 .block();
         long nanos = System.nanoTime() - begin;
