@@ -125,22 +125,27 @@ final class ManagedConnections {
 
     /** Creates. */
     Mono<Connection> create(Definition definition) {
-        return change(
-                definition.id(),
-                () -> work.call(() -> {
-                    refuseExisting(definition.id());
-                    Connection made = maker.make(definition);
-                    pumps.addConnection(made);
-                    try {
-                        store(definition, made);
-                    } catch (IOException e) {
-                        // Nobody shall find after a restart that what was there is gone.
-                        pumps.removeConnection(made.id())
-                                .subscribe(nothing -> {}, failed -> LOG.warn("{}", failed.getMessage()));
-                        throw notStored("was not made", made.id(), e);
-                    }
+        return change(definition.id(), () -> work.call(() -> made(definition)).flatMap(made -> work.call(() -> {
+                    store(definition, made);
                     return made;
-                }));
+                })
+                .onErrorResume(IOException.class, e -> takeBack(made)
+                        .then(Mono.error(() -> notStored("was not made", made.id(), e))))));
+    }
+
+    private Connection made(Definition definition) {
+        refuseExisting(definition.id());
+        Connection made = maker.make(definition);
+        pumps.addConnection(made);
+        return made;
+    }
+
+    /** Nobody shall find after a restart that what was there is gone. */
+    private Mono<Void> takeBack(Connection made) {
+        return pumps.removeConnection(made.id()).onErrorResume(failed -> {
+            LOG.warn("{}", failed.getMessage());
+            return Mono.empty();
+        });
     }
 
     private void refuseExisting(String id) {

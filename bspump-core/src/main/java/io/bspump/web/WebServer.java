@@ -119,6 +119,7 @@ final class WebServer {
         return Mono.defer(() -> {
             Router.Found found;
             try {
+                checkVersion(request);
                 found = router.find(method, request.uri(), request.requestHeaders());
             } catch (ApiError refused) {
                 return refuseUnread(request, response, refused);
@@ -129,6 +130,13 @@ final class WebServer {
             }
             return body(request, loop).flatMap(body -> found.handle(body, loop));
         });
+    }
+
+    private static void checkVersion(HttpServerRequest request) {
+        if (request.version().majorVersion() != 1) {
+            throw new ApiError(
+                    400, "bad_request", "the version must be HTTP/1.1 or HTTP/1.0, was " + request.version());
+        }
     }
 
     private static boolean expectsToBeAsked(HttpServerRequest request) {

@@ -170,9 +170,6 @@ public final class KafkaSink extends Sink<Object> implements TransactionalSink<O
         Map<String, Object> properties = over.properties(Client.PRODUCER, this, settings);
         properties.put("enable.idempotence", "true");
         properties.putIfAbsent("acks", "all");
-        // What has been taken waits for as long as it takes, in its order.
-        properties.putIfAbsent(
-                "delivery.timeout.ms", pipeline().isExactlyOnce() ? "120000" : Integer.toString(Integer.MAX_VALUE));
         properties.putIfAbsent("max.block.ms", "10000");
         if (pipeline().isExactlyOnce()) {
             properties.putIfAbsent("transaction.timeout.ms", "30000");

@@ -3,12 +3,10 @@ package io.bspump.kafka;
 import io.bspump.ConnectionStatus;
 import io.bspump.ErrorClass;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
+import java.util.Comparator;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.PriorityQueue;
 import java.util.Queue;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
@@ -65,11 +63,12 @@ final class ProducerLoop implements Runnable {
     private volatile @Nullable KafkaConnection target;
 
     // Confined to the thread.
-    private final Deque<Publication> again = new ArrayDeque<>();
+    private final Queue<Publication> again = new PriorityQueue<>(Comparator.comparingLong(Publication::number));
     private final Map<String, Long> missing = new HashMap<>();
     private @Nullable Producer<byte[], byte[]> producer;
     private @Nullable KafkaConnection connection;
     private final TopicLimits limits = new TopicLimits();
+    private long taken;
     private boolean compressed;
     private boolean worked;
     private long notBefore = System.nanoTime();
@@ -163,7 +162,13 @@ final class ProducerLoop implements Runnable {
 
     private @Nullable Publication next() {
         Publication first = again.poll();
-        return first == null ? waiting.poll() : first;
+        if (first == null) {
+            first = waiting.poll();
+            if (first != null) {
+                first.isTaken(++taken);
+            }
+        }
+        return first;
     }
 
     private void await(boolean forProducer) {
@@ -199,7 +204,7 @@ final class ProducerLoop implements Runnable {
                 }
             }
         } catch (InterruptException e) {
-            again.addFirst(next);
+            again.add(next);
             throw e;
         } catch (IllegalStateException | KafkaException e) {
             failed.offer(new Failed(next, e, true));
@@ -256,7 +261,6 @@ final class ProducerLoop implements Runnable {
         if (failed.isEmpty()) {
             return;
         }
-        List<Publication> back = new ArrayList<>();
         boolean broken = false;
         Failed next;
         while ((next = failed.poll()) != null) {
@@ -267,16 +271,19 @@ final class ProducerLoop implements Runnable {
             } else if (isTopicUnknown(next) && isUp()) {
                 publication.end(remember(publication.record().topic(), error));
             } else {
-                back.add(publication);
-                broken |= !(error instanceof RetriableException) && publication.isWith(producer);
+                again.add(publication);
+                broken |= hasOvertaken(next) && publication.isWith(producer);
             }
-        }
-        for (int i = back.size() - 1; i >= 0; i--) {
-            again.addFirst(back.get(i));
         }
         if (broken) {
             throw new IllegalStateException("the driver gave up");
         }
+    }
+
+    /** The driver has given it up and goes on with those behind it, unless it is stopped: they are all sent again, in order. */
+    private static boolean hasOvertaken(Failed failure) {
+        boolean expired = !failure.atOnce() && failure.error() instanceof TimeoutException;
+        return expired || !(failure.error() instanceof RetriableException);
     }
 
     /** The driver looks for a topic before it takes a record; otherwise it may only have no room left. */

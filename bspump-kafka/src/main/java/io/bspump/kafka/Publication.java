@@ -21,6 +21,9 @@ final class Publication extends Mono<Void> implements Subscription, Callback {
     private @Nullable CoreSubscriber<? super Void> subscriber;
     private volatile boolean cancelled;
 
+    /** Its place among all. Confined to the thread of the loop. */
+    private long number;
+
     /** Who has it, or had it last; confined to the thread of the loop. */
     private @Nullable Producer<byte[], byte[]> producer;
 
@@ -31,6 +34,15 @@ final class Publication extends Mono<Void> implements Subscription, Callback {
 
     ProducerRecord<byte[], byte[]> record() {
         return record;
+    }
+
+    long number() {
+        return number;
+    }
+
+    /** It is the next to be sent. */
+    void isTaken(long place) {
+        number = place;
     }
 
     @SuppressWarnings("FutureReturnValueIgnored") // the callback hears of it

@@ -3,13 +3,13 @@ package io.bspump.kafka;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,11 +22,16 @@ final class TransactionalId implements AutoCloseable {
     private static final int MOST = 10_000;
     private static final int LONGEST = 300;
 
+    /** The files of this process. Whoever closes one of them, the system takes all its locks on it away. */
+    private static final Set<Path> OWN = ConcurrentHashMap.newKeySet();
+
     private final String value;
+    private final Path path;
     private final FileChannel file;
 
-    private TransactionalId(String value, FileChannel file) {
+    private TransactionalId(String value, Path path, FileChannel file) {
         this.value = value;
+        this.path = path;
         this.file = file;
     }
 
@@ -37,29 +42,28 @@ final class TransactionalId implements AutoCloseable {
      * @param prefix of the names; null for one that no other directory has
      */
     static TransactionalId claim(Path directory, String name, @Nullable String prefix) throws IOException {
-        Files.createDirectories(directory);
+        Path all = Files.createDirectories(directory).toRealPath();
         for (int number = 0; number < MOST; number++) {
-            FileChannel file = FileChannel.open(
-                    directory.resolve(name + "-" + number + ".id"),
-                    StandardOpenOption.CREATE,
-                    StandardOpenOption.READ,
-                    StandardOpenOption.WRITE);
-            if (isMine(file)) {
+            Path path = all.resolve(name + "-" + number + ".id");
+            FileChannel file = OWN.add(path) ? lock(path) : null;
+            if (file != null) {
                 String unique = prefix == null ? name + "-" + unique(file) : prefix;
-                return new TransactionalId(unique + "-" + number, file);
+                return new TransactionalId(unique + "-" + number, path, file);
             }
-            file.close();
         }
         throw new IOException("all of " + MOST + " names in '" + directory + "' are taken");
     }
 
-    private static boolean isMine(FileChannel file) throws IOException {
-        try {
-            FileLock lock = file.tryLock();
-            return lock != null;
-        } catch (OverlappingFileLockException e) {
-            return false; // of another lane of this process
+    /** Returns null if another process has it. */
+    private static @Nullable FileChannel lock(Path path) throws IOException {
+        FileChannel file =
+                FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        if (file.tryLock() != null) {
+            return file;
         }
+        file.close();
+        OWN.remove(path);
+        return null;
     }
 
     private static String unique(FileChannel file) throws IOException {
@@ -84,5 +88,6 @@ final class TransactionalId implements AutoCloseable {
     @Override
     public void close() throws IOException {
         file.close();
+        OWN.remove(path);
     }
 }

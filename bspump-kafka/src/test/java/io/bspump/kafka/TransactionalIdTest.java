@@ -2,8 +2,11 @@ package io.bspump.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.bspump.test.PumpProcess;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -51,6 +54,28 @@ class TransactionalIdTest {
                 TransactionalId second = TransactionalId.claim(directory, "P.KafkaSink", "mine")) {
             assertThat(first).hasToString("mine-0");
             assertThat(second).hasToString("mine-1");
+        }
+    }
+
+    /** Claims one, says which, and keeps it. */
+    static final class Other {
+        public static void main(String... args) throws Exception {
+            try (TransactionalId id = TransactionalId.claim(Path.of(args[0]), "P.KafkaSink", "mine")) {
+                System.out.println(id);
+                System.in.read();
+            }
+        }
+    }
+
+    @Test
+    void isNotThatOfAnotherProcess() throws IOException {
+        try (TransactionalId first = TransactionalId.claim(directory, "P.KafkaSink", "mine");
+                TransactionalId second = TransactionalId.claim(directory, "P.KafkaSink", "mine");
+                PumpProcess other =
+                        PumpProcess.main(Other.class).args(directory.toString()).start()) {
+            String third = other.awaitLine("mine-", Duration.ofMinutes(1));
+            assertThat(List.of(first.toString(), second.toString(), third))
+                    .containsExactly("mine-0", "mine-1", "mine-2");
         }
     }
 }
