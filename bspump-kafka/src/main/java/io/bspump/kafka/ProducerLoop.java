@@ -268,7 +268,7 @@ final class ProducerLoop implements Runnable {
             Exception error = next.error();
             if (isOfRecord(error)) {
                 publication.end(refused(publication, error));
-            } else if (isTopicUnknown(next) && isUp()) {
+            } else if (isTopicUnknown(next) && isUp() && MissingTopics.isFor(publication.record(), admin())) {
                 publication.end(remember(publication.record().topic(), error));
             } else {
                 again.add(publication);
