@@ -2,6 +2,9 @@ package io.bspump.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.bspump.PipelineState;
 import io.bspump.test.FaultProxy;
 import io.bspump.test.FaultScript;
@@ -11,10 +14,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 /** A pump from topic to topic over a network that fails: it goes on by itself, and nothing is missing. */
 class KafkaNetworkTest {
@@ -76,6 +82,42 @@ class KafkaNetworkTest {
             proxy.heal();
             Awaitility.await().atMost(PATIENCE).until(() -> recorder.seen().size() >= 100);
             assertThat(pump.pipeline("P").state()).isEqualTo(PipelineState.RUNNING);
+        }
+    }
+
+    @Test
+    void whatTheDriverGivesUpIsSentAgainInItsPlace() {
+        TestBroker.Builder builder = TestBroker.builder();
+        String sink = "[pipeline:P:KafkaSink]\ntopic = out\nconcurrency = 50\ndelivery_timeout_ms = 1500\n";
+        String conf = connection(0)
+                        .replace("ping_interval = 200ms", "ping_interval = 1h")
+                        .replace(":0\n", ":PORT\n")
+                + sink;
+        ListAppender<ILoggingEvent> log = new ListAppender<>();
+        Logger logger = (Logger) LoggerFactory.getLogger(KafkaSink.class);
+        try (FaultProxy proxy = FaultProxy.start("127.0.0.1", builder.port());
+                TestBroker broker = builder.advertise(proxy.port()).start();
+                TestClient client = TestClient.to(broker);
+                TestPump pump = new TestPump(directory, conf.replace("PORT", Integer.toString(proxy.port())))) {
+            client.createTopic("out", 1);
+            TestPump.Slow source = pump.slow("P", "K");
+            pump.start();
+            source.emit("0");
+            TestPump.until(() -> client.values("out").size() == 1);
+            log.start();
+            logger.addAppender(log);
+            proxy.stall();
+            IntStream.rangeClosed(1, 200).forEach(i -> source.emit(Integer.toString(i)));
+            TestPump.until(() -> log.list.stream()
+                    .anyMatch(event -> event.getFormattedMessage().contains("made anew")));
+            proxy.heal();
+            TestPump.until(() -> client.values("out").contains("200"));
+            assertThat(client.values("out").stream().distinct().toList())
+                    .isEqualTo(IntStream.rangeClosed(0, 200)
+                            .mapToObj(Integer::toString)
+                            .toList());
+        } finally {
+            logger.detachAppender(log);
         }
     }
 

@@ -221,7 +221,6 @@ class KafkaSinkTest {
         }
     }
 
-    /** With short limits the driver gives up what it has been handed while the broker is away. */
     @ParameterizedTest
     @ValueSource(strings = {"", "delivery_timeout_ms = 700\nrequest_timeout_ms = 500\nmax_block_ms = 5000\n"})
     void waitsForABrokerThatIsAwayAndKeepsTheOrder(String limits) {
