@@ -135,7 +135,7 @@ class LossIT {
             Awaitility.await()
                     .atMost(PATIENCE)
                     .ignoreExceptionsInstanceOf(KafkaException.class)
-                    .until(this::isAllCommitted);
+                    .until(this::isAllDone);
         } catch (ConditionTimeoutException e) {
             throw new AssertionError("not all is committed: " + shown(), e);
         }
@@ -163,12 +163,12 @@ class LossIT {
         return text.toString();
     }
 
-    private boolean isAllCommitted() {
+    private boolean isAllDone() {
         long committed = 0;
         for (int partition = 0; partition < client.partitions("in"); partition++) {
             committed += Math.max(0, client.committed("copy", "in", partition));
         }
-        return committed >= RECORDS;
+        return committed >= RECORDS && !client.hasOpenTransactions("out");
     }
 
     @ParameterizedTest

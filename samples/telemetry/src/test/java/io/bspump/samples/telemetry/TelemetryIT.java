@@ -116,6 +116,13 @@ class TelemetryIT {
     }
 
     @Test
+    void theReadmeBeginsWithIt() throws IOException {
+        String readme = Files.readString(CONF.resolveSibling("README.md"));
+        assertThat(readme.substring(readme.indexOf("```sh\n") + 6))
+                .startsWith("mvn -q package -DskipTests && java -jar samples/telemetry/target/telemetry.jar --web\n");
+    }
+
+    @Test
     void measurementsArriveInTheTableAndNonsenseInAnother() throws IOException {
         try (PumpProcess pump = telemetry().start()) {
             int broker = port(pump, "The embedded broker listens on");
