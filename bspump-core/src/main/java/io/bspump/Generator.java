@@ -29,7 +29,8 @@ public abstract class Generator<I, O> extends Stage<I, O> {
     /**
      * Makes events of one. Called on the lane, must not block; the publisher may emit on any thread and is asked for no
      * more than the pipeline can take. Each event that comes out gets a copy of the context. When the publisher fails,
-     * what came out before has gone on, and a retry makes everything anew.
+     * what came out before has gone on, and a retry makes everything anew. With {@code delivery = exactly_once} the retry must
+     * make the same events in the same order: those that have gone on before are left out.
      */
     protected abstract Publisher<? extends O> generate(Context context, I event);
 }
