@@ -73,7 +73,7 @@ final class ReplicationRun implements Subscription {
 
     // Confined to the loop.
     private @Nullable Session session;
-    private boolean isNew = true;
+    private volatile boolean isNew = true;
     private long demand;
     private boolean cancelled;
     private boolean ended;
@@ -181,6 +181,7 @@ final class ReplicationRun implements Subscription {
         connection
                 .ready()
                 .flatMapMany(present -> slot.prepare(present, isNew, Math.max(received, last.lsn()), this::created)
+                        .doOnSuccess(done -> isNew = false) // from now on it must be there
                         .thenMany(Flux.defer(() -> present.useReplication(loop, fresh::changes))))
                 .subscribeOn(scheduler)
                 .contextWrite(context -> context.put(DROPPED, (Consumer<Throwable>) this::dropped))
@@ -258,7 +259,6 @@ final class ReplicationRun implements Subscription {
 
         private Flux<Sized> messages(ReplicationStream begun) {
             stream = begun;
-            isNew = false;
             confirm();
             return begun.map(message -> {
                 long size = message.readableBytes();

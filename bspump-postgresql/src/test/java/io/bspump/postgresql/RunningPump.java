@@ -130,6 +130,7 @@ final class RunningPump implements AutoCloseable {
         /** Confirms so many of those that are held. */
         void confirm(int count) {
             for (int i = 0; i < count; i++) {
+                until(() -> !held.isEmpty()); // what is seen is held a moment later
                 held.remove(0).tryEmitEmpty();
             }
         }
