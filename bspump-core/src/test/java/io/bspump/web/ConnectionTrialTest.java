@@ -69,7 +69,7 @@ class ConnectionTrialTest {
     void aConnectionWithoutEndpointsMakesItsAttempt() {
         assertThat(trial("lab", "{}"))
                 .containsExactly("dns skipped", "tcp skipped", "tls skipped", "authentication ok", "protocol ok");
-        assertThat(LabConnection.OPEN.get()).isZero();
+        assertThat(LabConnection.open(pump)).isZero();
     }
 
     @Test
@@ -206,11 +206,11 @@ class ConnectionTrialTest {
         for (int i = 0; i < 8; i++) {
             Thread thread = new Thread(() -> pump.post(
                     "/connections/test",
-                    "{\"id\":\"T\",\"typ\":\"lab\",\"props\":{\"mode\":\"hang\",\"connect_timeout\":\"3s\"}}"));
+                    "{\"id\":\"T\",\"typ\":\"lab\",\"props\":{\"mode\":\"hang\",\"connect_timeout\":\"5s\"}}"));
             thread.start();
             trials.add(thread);
         }
-        await().until(() -> LabConnection.OPEN.get() == 8);
+        await().until(() -> LabConnection.open(pump) == 8);
         assertThat(pump.post("/connections/test", "{\"id\":\"T\",\"typ\":\"lab\"}")
                         .expect(503)
                         .code())

@@ -9,6 +9,7 @@ import io.bspump.config.Options;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -30,16 +31,29 @@ public final class LabConnection extends Connection {
             Option.integer("size").between(1, 10).defaultTo(1).doc("A size."));
 
     static final AtomicInteger DIALS = new AtomicInteger();
-    static final AtomicInteger OPEN = new AtomicInteger();
+
+    private static final Map<Application, AtomicInteger> OPEN = new ConcurrentHashMap<>();
+
+    private final AtomicInteger open;
 
     LabConnection(Application app, String id, Map<String, ?> config) {
         super(app, id, config);
+        open = openOf(app);
+    }
+
+    /** How many of a pump's are open, or about to be. */
+    static int open(Application app) {
+        return openOf(app).get();
+    }
+
+    private static AtomicInteger openOf(Application app) {
+        return OPEN.computeIfAbsent(app, any -> new AtomicInteger());
     }
 
     @Override
     protected Mono<Void> connect() {
         DIALS.incrementAndGet();
-        OPEN.incrementAndGet();
+        open.incrementAndGet();
         return switch (config().get("mode")) {
             case "hang" -> Mono.never();
             case "block" -> Mono.fromRunnable(LabConnection::blockForLong);
@@ -63,7 +77,7 @@ public final class LabConnection extends Connection {
 
     @Override
     protected Mono<Void> disconnect() {
-        OPEN.decrementAndGet();
+        open.decrementAndGet();
         return Mono.empty();
     }
 

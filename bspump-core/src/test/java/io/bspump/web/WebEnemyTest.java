@@ -244,7 +244,7 @@ class WebEnemyTest {
                     .isZero();
             assertThat(pump.meterRegistry().find("bspump.connection.status").meters())
                     .isEmpty();
-            await().until(() -> LabConnection.OPEN.get() == 0);
+            await().until(() -> LabConnection.open(pump) == 0);
         }
     }
 
