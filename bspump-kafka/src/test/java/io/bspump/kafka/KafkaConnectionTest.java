@@ -203,7 +203,7 @@ class KafkaConnectionTest {
                     .containsEntry("linger.ms", "7")
                     .containsEntry("bootstrap.servers", "a:1,b:2")
                     .containsEntry("request.timeout.ms", "777")
-                    .containsEntry("client.id", "me-P.Recorder")
+                    .containsEntry("client.id", "me-P.RecordingSink")
                     .doesNotContainKey("max.partition.fetch.bytes");
             assertThat(pump.properties("K", Client.CONSUMER))
                     .containsEntry("max.partition.fetch.bytes", "77")

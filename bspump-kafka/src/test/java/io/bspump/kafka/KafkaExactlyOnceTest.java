@@ -14,10 +14,12 @@ import io.bspump.sink.NullSink;
 import io.bspump.sink.PrintSink;
 import io.bspump.source.IteratorSource;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.RemoveMembersFromConsumerGroupOptions;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -27,6 +29,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 /** From topic to topic in transactions: each record is there once for who reads what is committed. */
 class KafkaExactlyOnceTest {
@@ -258,6 +262,73 @@ class KafkaExactlyOnceTest {
             assertThat(client.values(topic + "-out")).containsExactlyInAnyOrderElementsOf(numbers(count + 1));
             assertThat(rewinds(first) + rewinds(second)).isPositive();
         }
+    }
+
+    /** Holds what begins with {@code hold} until it is told to go on. */
+    private static final class Holding extends Pipeline {
+
+        private final Sinks.Empty<Void> released = Sinks.empty();
+        private final AtomicInteger held = new AtomicInteger();
+
+        Holding(Application app) {
+            super(app, "P");
+            build(
+                    new KafkaSource(app, this, "K"),
+                    Processors.mapAsync(app, this, "Hold", this::hold),
+                    new KafkaSink(app, this, "K", null, Map.of("topic", "zombie-out")));
+        }
+
+        private Mono<byte[]> hold(byte[] event) {
+            if (!new String(event, UTF_8).startsWith("hold")) {
+                return Mono.just(event);
+            }
+            held.incrementAndGet();
+            return released.asMono().thenReturn(event);
+        }
+    }
+
+    @Test
+    void aMemberThatWasThrownOutWhileItGaveUpPartitionsTakesNoOffsetBack() {
+        String topic = "zombie";
+        topics(topic, 2);
+        try (TestPump first = pump(topic, "rebalance_timeout = 3s\n");
+                TestPump second = pump(topic, "")) {
+            Holding holding = new Holding(first.app());
+            first.app().pumpService().addPipeline(holding);
+            first.start();
+            toBoth(topic, "hold");
+            TestPump.until(() -> holding.held.get() == 2);
+            start(second);
+            // In the next generation the first one is to give up a partition, and waits for what is held of it.
+            TestPump.until(() -> client.members(topic) == 2
+                    && client.working(topic) == 1
+                    && client.group(topic).contains("groupState=Stable"));
+            throwOut(topic);
+            toBoth(topic, numbers(1000).toArray(String[]::new));
+            TestPump.until(() -> IntStream.range(0, 2).anyMatch(each -> client.committed(topic, topic, each) == 1001));
+
+            holding.released.tryEmitEmpty();
+
+            TestPump.until(() -> rewinds(first) > 0);
+            TestPump.until(() -> client.working(topic) == 2);
+            toBoth(topic, "last");
+            untilCommitted(topic, 2004);
+            List<String> once = new ArrayList<>(numbers(1000));
+            once.addAll(List.of("hold", "last"));
+            List<String> twice = new ArrayList<>(once);
+            twice.addAll(once);
+            assertThat(client.values(topic + "-out"))
+                    .as("of each partition once")
+                    .containsExactlyInAnyOrderElementsOf(twice);
+        }
+    }
+
+    private static void toBoth(String topic, String... values) {
+        for (String value : values) {
+            client.send(new ProducerRecord<>(topic, 0, null, value.getBytes(UTF_8)));
+            client.send(new ProducerRecord<>(topic, 1, null, value.getBytes(UTF_8)));
+        }
+        client.flush();
     }
 
     private static double rewinds(TestPump pump) {

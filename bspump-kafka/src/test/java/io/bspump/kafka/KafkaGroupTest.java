@@ -2,6 +2,7 @@ package io.bspump.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.bspump.test.RecordingSink;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -44,11 +45,11 @@ class KafkaGroupTest {
                         + topic + "\ngroup_id = " + topic + "\ngroup_protocol = " + protocol + "\n" + quick + more);
     }
 
-    private static TestPump.Recorder record(TestPump pump) {
+    private static RecordingSink record(TestPump pump) {
         return pump.record("P", (app, pipeline) -> new KafkaSource(app, pipeline, "K"));
     }
 
-    private static void untilSeen(TestPump.Recorder recorder, int count) {
+    private static void untilSeen(RecordingSink recorder, int count) {
         TestPump.until(() -> recorder.seen().size() >= count);
     }
 
@@ -76,12 +77,12 @@ class KafkaGroupTest {
         sendTo(topic, 0, 0, 10);
         sendTo(topic, 1, 10, 20);
         try (TestPump first = pump(protocol, topic, "")) {
-            TestPump.Recorder one = record(first);
+            RecordingSink one = record(first);
             one.hold();
             first.start();
             untilSeen(one, 20);
             try (TestPump second = pump(protocol, topic, "")) {
-                TestPump.Recorder two = record(second);
+                RecordingSink two = record(second);
                 second.start();
                 TestPump.until(() -> client.members(topic) == 2);
                 one.release();
@@ -89,10 +90,10 @@ class KafkaGroupTest {
                 sendTo(topic, 0, 20, 30);
                 sendTo(topic, 1, 30, 40);
                 TestPump.until(() -> one.seen().size() + two.seen().size() >= 40);
-                List<String> all = new ArrayList<>(one.payloads());
-                all.addAll(two.payloads());
+                List<String> all = new ArrayList<>(one.texts());
+                all.addAll(two.texts());
                 assertThat(all).containsExactlyInAnyOrderElementsOf(numbers(0, 40));
-                assertThat(two.payloads()).hasSize(10);
+                assertThat(two.texts()).hasSize(10);
             }
         }
         assertThat(client.committed(topic, topic, 0)).isEqualTo(20);
@@ -106,18 +107,18 @@ class KafkaGroupTest {
         sendTo(topic, 0, 0, 10);
         sendTo(topic, 1, 10, 20);
         try (TestPump first = pump(protocol, topic, "rebalance_timeout = 100ms\n")) {
-            TestPump.Recorder one = record(first);
+            RecordingSink one = record(first);
             one.hold();
             first.start();
             untilSeen(one, 20);
             try (TestPump second = pump(protocol, topic, "")) {
-                TestPump.Recorder two = record(second);
+                RecordingSink two = record(second);
                 second.start();
                 untilSeen(two, 10);
                 one.release();
                 TestPump.until(
                         () -> client.committed(topic, topic, 0) == 10 && client.committed(topic, topic, 1) == 10);
-                assertThat(new HashSet<>(one.payloads())).containsAll(two.payloads());
+                assertThat(new HashSet<>(one.texts())).containsAll(two.texts());
             }
         }
     }
@@ -130,12 +131,12 @@ class KafkaGroupTest {
         sendTo(topic, 0, 0, 10);
         sendTo(topic, 1, 0, 10);
         try (TestPump first = pump(protocol, topic, "rebalance_timeout = 100ms\n")) {
-            TestPump.Recorder one = record(first);
+            RecordingSink one = record(first);
             one.hold();
             first.start();
             untilSeen(one, 20);
             try (TestPump second = pump(protocol, topic, "")) {
-                TestPump.Recorder two = record(second);
+                RecordingSink two = record(second);
                 two.hold();
                 second.start();
                 untilSeen(two, 10);
@@ -163,7 +164,7 @@ class KafkaGroupTest {
                 max_in_flight = 10
                 """;
         try (TestPump pump = pump(protocol, topic, section)) {
-            TestPump.Recorder recorder = record(pump);
+            RecordingSink recorder = record(pump);
             recorder.hold();
             pump.start();
             untilSeen(recorder, 10);
@@ -173,7 +174,7 @@ class KafkaGroupTest {
             assertThat(recorder.seen()).hasSize(10);
             recorder.release();
             untilSeen(recorder, 3000);
-            assertThat(recorder.payloads()).isEqualTo(numbers(0, 3000));
+            assertThat(recorder.texts()).isEqualTo(numbers(0, 3000));
             assertThat(rebalances(pump)).isEqualTo(1);
         }
     }
@@ -193,7 +194,7 @@ class KafkaGroupTest {
         sendTo(topic, 0, 0, 5);
         for (int restart = 0; restart < 2; restart++) {
             try (TestPump pump = pump(protocol, topic, "group_instance_id = one\n")) {
-                TestPump.Recorder recorder = record(pump);
+                RecordingSink recorder = record(pump);
                 pump.start();
                 sendTo(topic, 1, 100, 105);
                 untilSeen(recorder, restart == 0 ? 10 : 5);

@@ -9,6 +9,7 @@ import io.bspump.PipelineState;
 import io.bspump.test.FaultProxy;
 import io.bspump.test.FaultScript;
 import io.bspump.test.LossAccount;
+import io.bspump.test.RecordingSink;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -76,7 +77,7 @@ class KafkaNetworkTest {
             pump.start();
             pump.untilConnected("K");
             proxy.stall();
-            TestPump.Recorder recorder = pump.record(
+            RecordingSink recorder = pump.record(
                     "P", (a, p) -> new KafkaSource(a, p, "K", null, Map.of("topic", "in", "group_protocol", protocol)));
             TestPump.until(() -> !pump.connection("K").status().isConnected());
             proxy.heal();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.bspump.Application;
 import io.bspump.PipelineState;
+import io.bspump.test.RecordingSink;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -45,11 +46,11 @@ class KafkaSourceTest {
                         + source);
     }
 
-    private static TestPump.Recorder record(TestPump pump) {
+    private static RecordingSink record(TestPump pump) {
         return pump.record("P", (app, pipeline) -> new KafkaSource(app, pipeline, "K"));
     }
 
-    private static void untilSeen(TestPump.Recorder recorder, int count) {
+    private static void untilSeen(RecordingSink recorder, int count) {
         TestPump.until(() -> recorder.seen().size() >= count);
     }
 
@@ -70,7 +71,7 @@ class KafkaSourceTest {
         client.send(new ProducerRecord<>("context", 0, "k".getBytes(UTF_8), null));
         client.flush();
         try (TestPump pump = pump("topic = context\n")) {
-            TestPump.Recorder recorder = record(pump);
+            RecordingSink recorder = record(pump);
             pump.start();
             untilSeen(recorder, 2);
             Map<String, Object> context = recorder.seen().get(0).context();
@@ -84,7 +85,7 @@ class KafkaSourceTest {
             Map<?, ?> headers = (Map<?, ?>) context.get("kafka_headers");
             assertThat((List<?>) headers.get("a")).hasSize(2);
             assertThat(headers.get("b")).isEqualTo("3".getBytes(UTF_8));
-            assertThat(recorder.seen().get(1).payload()).isEmpty();
+            assertThat(recorder.seen().get(1).text()).isEmpty();
             assertThat(recorder.seen().get(1).context()).containsEntry("kafka_tombstone", true);
         }
     }
@@ -93,16 +94,16 @@ class KafkaSourceTest {
     void commitsWhatHasSettledAndNothingElse() {
         client.createTopic("commits", 1).sendNumbers("commits", 0, 10);
         try (TestPump pump = pump("topic = commits\ngroup_id = commits\n")) {
-            TestPump.Recorder recorder = record(pump);
+            RecordingSink recorder = record(pump);
             pump.start();
             TestPump.until(() -> client.committed("commits", "commits", 0) == 10);
-            assertThat(recorder.payloads()).isEqualTo(numbers(0, 10));
+            assertThat(recorder.texts()).isEqualTo(numbers(0, 10));
             recorder.hold();
             client.sendNumbers("commits", 10, 20);
             untilSeen(recorder, 20);
-            recorder.confirm(11, 12, 14);
+            TestPump.confirm(recorder, 11, 12, 14);
             assertThat(client.committed("commits", "commits", 0)).isEqualTo(10);
-            recorder.confirm(10);
+            TestPump.confirm(recorder, 10);
             TestPump.until(() -> client.committed("commits", "commits", 0) == 13);
             assertThat(pump.app()
                             .meterRegistry()
@@ -133,24 +134,24 @@ class KafkaSourceTest {
         assertThat(readFrom("7", topic, section)).isEqualTo(numbers(7, 10));
         assertThat(readFrom("1970-01-01T00:00:05Z", topic, section)).isEqualTo(numbers(5, 10));
         try (TestPump pump = pump(section + "group_id = end-" + topic + "\nauto.offset.reset = largest\n")) {
-            TestPump.Recorder recorder = record(pump);
+            RecordingSink recorder = record(pump);
             pump.start();
             TestPump.until(() -> client.committed("end-" + topic, topic, 0) == 10);
             client.addPartitions(topic, 2);
             client.send(new ProducerRecord<>(topic, 1, null, "new".getBytes(UTF_8)));
             client.flush();
             untilSeen(recorder, 1);
-            assertThat(recorder.payloads()).containsExactly("new");
+            assertThat(recorder.texts()).containsExactly("new");
         }
     }
 
     private List<String> readFrom(String start, String topic, String section) {
         String group = topic + start.replace(':', '-');
         try (TestPump pump = pump(section + "group_id = " + group + "\nstart = " + start + "\n")) {
-            TestPump.Recorder recorder = record(pump);
+            RecordingSink recorder = record(pump);
             pump.start();
             TestPump.until(() -> client.committed(group, topic, 0) == 10);
-            return recorder.payloads();
+            return recorder.texts();
         }
     }
 
@@ -179,12 +180,12 @@ class KafkaSourceTest {
         try (TestPump pump =
                 pump("topic = ^%1$s-match- %1$s-other:%1$s-another\ngroup_id = %1$s-match\ngroup_protocol = %1$s\n"
                         .formatted(protocol))) {
-            TestPump.Recorder recorder = record(pump);
+            RecordingSink recorder = record(pump);
             pump.start();
             untilSeen(recorder, 4);
             client.createTopic(protocol + "-match-c", 1).send(protocol + "-match-c", "c");
             untilSeen(recorder, 5);
-            assertThat(recorder.payloads()).containsExactlyInAnyOrder("a", "b", "o", "n", "c");
+            assertThat(recorder.texts()).containsExactlyInAnyOrder("a", "b", "o", "n", "c");
         }
     }
 
@@ -208,13 +209,13 @@ class KafkaSourceTest {
         client.createTopic(topic, 1).sendNumbers(topic, 0, 5);
         try (TestPump pump =
                 pump("topic = %1$s\ngroup_id = %1$s\ngroup_protocol = %2$s\n".formatted(topic, protocol))) {
-            TestPump.Recorder recorder = record(pump);
+            RecordingSink recorder = record(pump);
             pump.start();
             untilSeen(recorder, 5);
             client.deleteTopic(topic);
             client.createTopic(topic, 1).sendNumbers(topic, 100, 103);
             untilSeen(recorder, 8);
-            assertThat(recorder.payloads().subList(5, 8)).isEqualTo(numbers(100, 103));
+            assertThat(recorder.texts().subList(5, 8)).isEqualTo(numbers(100, 103));
         }
     }
 
@@ -251,6 +252,6 @@ class KafkaSourceTest {
     private static void addPipeline(Application app) {
         app.pumpService()
                 .addPipeline(TestPump.pipeline(
-                        app, "P", (a, p) -> List.of(new KafkaSource(a, p, "K"), new TestPump.Recorder(a, p))));
+                        app, "P", (a, p) -> List.of(new KafkaSource(a, p, "K"), new RecordingSink(a, p))));
     }
 }

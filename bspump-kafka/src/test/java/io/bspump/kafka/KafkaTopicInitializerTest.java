@@ -3,6 +3,7 @@ package io.bspump.kafka;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.bspump.test.RecordingSink;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,7 +45,7 @@ class KafkaTopicInitializerTest {
                 TestPump pump = pump(broker.servers(), "topics = of-section\ntopics_file = " + file + "\n")) {
             client.createTopic("there", 1);
             new KafkaTopicInitializer(pump.app(), "K").includeTopic("of-code", 2, 1, Map.of());
-            TestPump.Recorder recorder =
+            RecordingSink recorder =
                     pump.record("P", (a, p) -> new KafkaSource(a, p, "K", null, Map.of("topic", "of-section")));
             pump.start();
             pump.untilConnected("K");
@@ -53,7 +54,7 @@ class KafkaTopicInitializerTest {
             assertThat(client.partitions("of-file")).isEqualTo(3);
             assertThat(client.partitions("there")).isEqualTo(1);
             client.send("of-section", "first");
-            TestPump.until(() -> recorder.payloads().equals(List.of("first")));
+            TestPump.until(() -> recorder.texts().equals(List.of("first")));
         }
     }
 

@@ -178,7 +178,6 @@ final class TestClient implements AutoCloseable {
                 .count();
     }
 
-    /** What a group has committed of a partition; -1 if nothing. */
     /** Whether a transaction is open, behind which readers of what is committed do not see. */
     boolean hasOpenTransactions(String topic) {
         return !ends(topic, IsolationLevel.READ_COMMITTED).equals(ends(topic, IsolationLevel.READ_UNCOMMITTED));
@@ -195,6 +194,7 @@ final class TestClient implements AutoCloseable {
         return ends;
     }
 
+    /** What a group has committed of a partition; -1 if nothing. */
     long committed(String group, String topic, int partition) {
         var offsets = get(admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata());
         var offset = offsets.get(new TopicPartition(topic, partition));

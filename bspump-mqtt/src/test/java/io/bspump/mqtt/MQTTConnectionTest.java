@@ -8,6 +8,7 @@ import io.bspump.Endpoint;
 import io.bspump.ErrorClass;
 import io.bspump.config.ConfigException;
 import io.bspump.test.FaultProxy;
+import io.bspump.test.RecordingSink;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -128,7 +129,7 @@ class MQTTConnectionTest {
         try (TestBroker second = TestBroker.start();
                 TestPump pump =
                         pump("servers = tcp://127.0.0.1:" + nobody + ", " + first.url() + ", " + second.url() + "\n")) {
-            TestPump.Recorder recorder = pump.record("P", "a", 1);
+            RecordingSink recorder = pump.record("P", "a", 1);
             assertConnects(pump);
             long generation = pump.connection("Broker").status().generation();
             first.close();
@@ -137,7 +138,7 @@ class MQTTConnectionTest {
             try (TestClient client = TestClient.to(second)) {
                 TestPump.until(() -> {
                     client.publish("a", "over the second");
-                    return recorder.payloads().contains("over the second");
+                    return recorder.texts().contains("over the second");
                 });
             }
         }

@@ -7,6 +7,8 @@ import com.hivemq.client.mqtt.datatypes.MqttQos;
 import com.hivemq.client.mqtt.mqtt5.message.publish.Mqtt5Publish;
 import io.bspump.config.ConfigException;
 import io.bspump.test.FaultProxy;
+import io.bspump.test.Output;
+import io.bspump.test.RecordingSink;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -59,7 +61,7 @@ class MQTTSourceTest {
     }
 
     /** Publishes until the recorder has got one, so that it must have subscribed; forgets what came. */
-    private void untilSubscribed(TestPump.Recorder recorder, String topic) {
+    private void untilSubscribed(RecordingSink recorder, String topic) {
         TestPump.until(() -> {
             client.publish(topic, "probe");
             return !recorder.seen().isEmpty();
@@ -67,7 +69,7 @@ class MQTTSourceTest {
         TestPump.until(() -> {
             int before = recorder.seen().size();
             client.publish(topic, "last probe");
-            return recorder.payloads().contains("last probe") && recorder.seen().size() > before;
+            return recorder.texts().contains("last probe") && recorder.seen().size() > before;
         });
         recorder.seen().clear();
     }
@@ -80,12 +82,12 @@ class MQTTSourceTest {
     @ValueSource(strings = {"5", "3.1.1"})
     void tellsTopicQosAndRetainInTheContext(String version) {
         try (TestPump pump = pump("protocol_version = " + version)) {
-            TestPump.Recorder recorder = pump.record("P", "sensors/+/t", 1);
+            RecordingSink recorder = pump.record("P", "sensors/+/t", 1);
             pump.start();
             untilSubscribed(recorder, "sensors/x/t");
             client.publish("sensors/oslo/t", "21.5");
-            TestPump.until(() -> recorder.payloads().contains("21.5"));
-            TestPump.Seen seen = recorder.seen().get(recorder.payloads().indexOf("21.5"));
+            TestPump.until(() -> recorder.texts().contains("21.5"));
+            Output seen = recorder.seen().get(recorder.texts().indexOf("21.5"));
             assertThat(seen.context())
                     .containsExactlyInAnyOrderEntriesOf(
                             Map.of("mqtt_topic", "sensors/oslo/t", "mqtt_qos", 1, "mqtt_retain", false));
@@ -95,7 +97,7 @@ class MQTTSourceTest {
     @Test
     void tellsThePropertiesOfVersion5InTheContext() {
         try (TestPump pump = pump("")) {
-            TestPump.Recorder recorder = pump.record("P", "a/#", 2);
+            RecordingSink recorder = pump.record("P", "a/#", 2);
             pump.start();
             untilSubscribed(recorder, "a");
             client.publish(Mqtt5Publish.builder()
@@ -111,9 +113,9 @@ class MQTTSourceTest {
                     .add("k", "v2")
                     .applyUserProperties()
                     .build());
-            TestPump.until(() -> recorder.payloads().contains("x"));
+            TestPump.until(() -> recorder.texts().contains("x"));
             Map<String, Object> context =
-                    recorder.seen().get(recorder.payloads().indexOf("x")).context();
+                    recorder.seen().get(recorder.texts().indexOf("x")).context();
             assertThat(context)
                     .containsEntry("mqtt_qos", 2)
                     .containsEntry("mqtt_content_type", "text/plain")
@@ -128,7 +130,7 @@ class MQTTSourceTest {
     @ValueSource(strings = {"5", "3.1.1"})
     void acknowledgesWhatHasSettledAndGetsTheRestAgain(String version) {
         try (TestPump pump = pump("protocol_version = " + version)) {
-            TestPump.Recorder recorder = pump.record("P", "a", 1);
+            RecordingSink recorder = pump.record("P", "a", 1);
             pump.start();
             untilSubscribed(recorder, "a");
             recorder.hold();
@@ -136,22 +138,22 @@ class MQTTSourceTest {
             TestPump.until(() -> recorder.seen().size() >= 20);
             recorder.seen().clear();
             proxy.cut();
-            TestPump.until(() -> recorder.payloads().containsAll(numbers(0, 20)));
+            TestPump.until(() -> recorder.texts().containsAll(numbers(0, 20)));
             recorder.seen().clear();
             recorder.release();
             TestPump.until(() ->
                     pump.app().pumpService().locateConnection("Broker").status().isConnected());
             client.publish("a", "end");
-            TestPump.until(() -> recorder.payloads().contains("end"));
+            TestPump.until(() -> recorder.texts().contains("end"));
         }
         // Everything has settled, so the session has nothing left.
         try (TestPump pump = pump("protocol_version = " + version)) {
-            TestPump.Recorder recorder = pump.record("P", "a", 1);
+            RecordingSink recorder = pump.record("P", "a", 1);
             pump.start();
             pump.untilConnected("Broker");
             client.publish("a", "new");
-            TestPump.until(() -> recorder.payloads().contains("new"));
-            assertThat(recorder.payloads()).doesNotContain("0", "19", "end");
+            TestPump.until(() -> recorder.texts().contains("new"));
+            assertThat(recorder.texts()).doesNotContain("0", "19", "end");
         }
     }
 
@@ -159,7 +161,7 @@ class MQTTSourceTest {
     @ValueSource(strings = {"5", "3.1.1"})
     void subscribesAgainWhenTheBrokerHasLostTheSession(String version) {
         try (TestPump pump = pump("clean_start = yes\nprotocol_version = " + version)) {
-            TestPump.Recorder recorder = pump.record("P", "a", 1);
+            RecordingSink recorder = pump.record("P", "a", 1);
             pump.start();
             untilSubscribed(recorder, "a");
             long generation = pump.connection("Broker").status().generation();
@@ -177,7 +179,7 @@ class MQTTSourceTest {
             pump.untilConnected("Broker");
             long generation = pump.connection("Broker").status().generation();
             proxy.cutAfter(FaultProxy.Direction.TO_SERVER, 0);
-            TestPump.Recorder recorder = pump.record("P", "a", 1);
+            RecordingSink recorder = pump.record("P", "a", 1);
             TestPump.until(() -> pump.connection("Broker").status().generation() > generation);
             proxy.heal();
             // The broker has kept the session, in which there is no subscription.
@@ -188,9 +190,9 @@ class MQTTSourceTest {
     @Test
     void overlappingFiltersOfSeveralSourcesGetEachMessageOnce() {
         try (TestPump pump = pump("")) {
-            TestPump.Recorder all = pump.record("All", "a/#", 0);
-            TestPump.Recorder one = pump.record("One", "a/b", 1);
-            TestPump.Recorder other = pump.record("Other", "x", 1);
+            RecordingSink all = pump.record("All", "a/#", 0);
+            RecordingSink one = pump.record("One", "a/b", 1);
+            RecordingSink other = pump.record("Other", "x", 1);
             pump.start();
             untilSubscribed(all, "a/b");
             untilSubscribed(other, "x");
@@ -199,40 +201,40 @@ class MQTTSourceTest {
             all.seen().clear();
             numbers(0, 100).forEach(number -> client.publish("a/b", number));
             client.publish("a/c", "c");
-            TestPump.until(() -> all.payloads().contains("c") && one.payloads().contains("99"));
-            assertThat(one.payloads()).isEqualTo(numbers(0, 100));
-            assertThat(all.payloads()).hasSize(101).containsAll(numbers(0, 100));
+            TestPump.until(() -> all.texts().contains("c") && one.texts().contains("99"));
+            assertThat(one.texts()).isEqualTo(numbers(0, 100));
+            assertThat(all.texts()).hasSize(101).containsAll(numbers(0, 100));
             assertThat(all.seen().get(0).context()).containsEntry("mqtt_qos", 1);
-            assertThat(other.payloads()).isEmpty();
+            assertThat(other.texts()).isEmpty();
         }
     }
 
     @Test
     void aSourceThatGoesDoesNotTakeTheSubscriptionOfAnother() {
         try (TestPump pump = pump("")) {
-            TestPump.Recorder stays = pump.record("Stays", "a", 1);
-            TestPump.Recorder goes = pump.record("Goes", "a", 1);
+            RecordingSink stays = pump.record("Stays", "a", 1);
+            RecordingSink goes = pump.record("Goes", "a", 1);
             pump.start();
             untilSubscribed(stays, "a");
             TestPump.until(() -> !goes.seen().isEmpty());
             pump.app().pumpService().removePipeline("Goes").block();
             client.publish("a", "after");
-            TestPump.until(() -> stays.payloads().contains("after"));
-            assertThat(goes.payloads()).doesNotContain("after");
+            TestPump.until(() -> stays.texts().contains("after"));
+            assertThat(goes.texts()).doesNotContain("after");
         }
     }
 
     @Test
     void whatComesWhileAPipelineIsMadeAnewIsKeptForIt() {
         try (TestPump pump = pump("")) {
-            TestPump.Recorder before = pump.record("P", "a", 1);
+            RecordingSink before = pump.record("P", "a", 1);
             pump.start();
             untilSubscribed(before, "a");
             pump.app().pumpService().removePipeline("P").block();
             numbers(0, 10).forEach(number -> client.publish("a", number));
-            TestPump.Recorder after = pump.record("P", "a", 1);
+            RecordingSink after = pump.record("P", "a", 1);
             TestPump.until(() -> after.seen().size() >= 10);
-            assertThat(after.payloads()).isEqualTo(numbers(0, 10));
+            assertThat(after.texts()).isEqualTo(numbers(0, 10));
         }
     }
 
@@ -250,8 +252,8 @@ class MQTTSourceTest {
                         client_id = second
                         """
                                 .formatted(broker.url()))) {
-            TestPump.Recorder one = pump.record("P", "$share/group/a/#", 1);
-            TestPump.Recorder two = second.record("P", "$share/group/a/#", 1);
+            RecordingSink one = pump.record("P", "$share/group/a/#", 1);
+            RecordingSink two = second.record("P", "$share/group/a/#", 1);
             pump.start();
             second.start();
             TestPump.until(() -> {
@@ -259,15 +261,15 @@ class MQTTSourceTest {
                 return !one.seen().isEmpty() && !two.seen().isEmpty();
             });
             numbers(0, 100).forEach(number -> client.publish("a/b", number));
-            TestPump.until(() -> one.payloads().contains("99") || two.payloads().contains("99"));
+            TestPump.until(() -> one.texts().contains("99") || two.texts().contains("99"));
             TestPump.until(() -> count(one) + count(two) == 100);
             assertThat(count(one)).isPositive();
             assertThat(count(two)).isPositive();
         }
     }
 
-    private static long count(TestPump.Recorder recorder) {
-        return recorder.payloads().stream()
+    private static long count(RecordingSink recorder) {
+        return recorder.texts().stream()
                 .filter(payload -> !payload.equals("probe"))
                 .count();
     }
@@ -275,7 +277,7 @@ class MQTTSourceTest {
     @Test
     void whatDoesNotFitIntoTheBufferOfQos0IsCounted() {
         try (TestPump pump = pump("")) {
-            TestPump.Recorder recorder = pump.record(
+            RecordingSink recorder = pump.record(
                     "P",
                     (app, pipeline) -> new MQTTSource(
                             app, pipeline, "Broker", null, Map.of("topics", "a", "qos", "0", "qos0_buffer", "10kB")));

@@ -3,7 +3,7 @@ package io.bspump.postgresql;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.bspump.postgresql.RunningPump.Recorder;
+import io.bspump.test.RecordingSink;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Arrays;
@@ -56,7 +56,7 @@ class PostgreSQLLogicalReplicationSourceTest {
         return pump(server, section);
     }
 
-    private static Recorder source(RunningPump pump) {
+    private static RecordingSink source(RunningPump pump) {
         return pump.record("P", PostgreSQLLogicalReplicationSource::new);
     }
 
@@ -65,12 +65,12 @@ class PostgreSQLLogicalReplicationSourceTest {
                 .equals(List.of("1")));
     }
 
-    private static String error(Recorder recorder) {
+    private static String error(RecordingSink recorder) {
         RunningPump.until(() -> recorder.pipeline().isError());
         return recorder.pipeline().error().orElseThrow().toString();
     }
 
-    private static Map<?, ?> event(Recorder recorder, int number) {
+    private static Map<?, ?> event(RecordingSink recorder, int number) {
         return (Map<?, ?>) recorder.seen().get(number).event();
     }
 
@@ -78,7 +78,7 @@ class PostgreSQLLogicalReplicationSourceTest {
     void everyKindOfChangeIsAnEventWithOldAndNewRow() {
         server.run("CREATE TABLE kinds (id int PRIMARY KEY, what text, tags text[])");
         try (RunningPump pump = pump("slot = kinds\ntables = kinds")) {
-            Recorder recorder = source(pump);
+            RecordingSink recorder = source(pump);
             pump.start();
             untilReading(server);
             server.run(
@@ -89,7 +89,7 @@ class PostgreSQLLogicalReplicationSourceTest {
                     "UPDATE kinds SET what = 'c'",
                     "DELETE FROM kinds",
                     "TRUNCATE kinds RESTART IDENTITY");
-            recorder.await(8);
+            RunningPump.await(recorder, 8);
             Map<String, Object> two = new java.util.HashMap<>(Map.of("id", 2));
             two.put("what", null);
             two.put("tags", null);
@@ -150,11 +150,11 @@ class PostgreSQLLogicalReplicationSourceTest {
                 "ALTER TABLE large ALTER big SET STORAGE EXTERNAL",
                 "INSERT INTO large VALUES (1, 1, repeat('x', 100000))");
         try (RunningPump pump = pump("slot = large\ntables = public.large")) {
-            Recorder recorder = source(pump);
+            RecordingSink recorder = source(pump);
             pump.start();
             untilReading(server);
             server.run("UPDATE large SET n = 2", "ALTER TABLE large REPLICA IDENTITY FULL", "UPDATE large SET n = 3");
-            recorder.await(2);
+            RunningPump.await(recorder, 2);
             assertThat(event(recorder, 0).get("new")).isEqualTo(Map.of("id", 1, "n", 2));
             assertThat(event(recorder, 0).get("unchanged")).isEqualTo(List.of("big"));
             assertThat(event(recorder, 1).get("new")).isEqualTo(Map.of("id", 1, "n", 3, "big", "x".repeat(100_000)));
@@ -169,12 +169,12 @@ class PostgreSQLLogicalReplicationSourceTest {
                 "CREATE DOMAIN amount AS numeric",
                 "CREATE TABLE own_types (c color, cs color[], a amount, j jsonb, t timestamptz)");
         try (RunningPump pump = pump("slot = own_types\ntables = own_types")) {
-            Recorder recorder = source(pump);
+            RecordingSink recorder = source(pump);
             pump.start();
             untilReading(server);
             server.run(
                     "INSERT INTO own_types VALUES ('red', '{red,blue}', 1.50, '{\"a\": null}', '2026-01-31 01:02:03+01')");
-            recorder.await(1);
+            RunningPump.await(recorder, 1);
             assertThat(event(recorder, 0).get("new"))
                     .isEqualTo(Map.of(
                             "c",
@@ -194,24 +194,24 @@ class PostgreSQLLogicalReplicationSourceTest {
     void theSlotIsConfirmedOnlyOverSettledTransactions() {
         server.run("CREATE TABLE slow (id int)");
         try (RunningPump pump = pump("slot = slow\ntables = slow")) {
-            Recorder recorder = source(pump);
+            RecordingSink recorder = source(pump);
             recorder.hold();
             pump.start();
             untilReading(server);
             String before = confirmed("slow");
             server.run("INSERT INTO slow VALUES (1), (2)", "INSERT INTO slow VALUES (3)");
-            recorder.await(3);
+            RunningPump.await(recorder, 3);
             String first = (String) recorder.seen().get(0).context().get("postgresql_lsn");
             String second = (String) recorder.seen().get(2).context().get("postgresql_lsn");
-            recorder.confirm(1);
+            RunningPump.confirm(recorder, 1);
             RunningPump.until(() -> recorder.pipeline().unsettled() == 2);
             server.run("SELECT pg_logical_emit_message(true, 'other', 'x')");
             assertThat(Lsn.parse(confirmed("slow"))).isLessThanOrEqualTo(Lsn.parse(first));
             assertThat(Lsn.parse(confirmed("slow"))).isGreaterThanOrEqualTo(Lsn.parse(before));
-            recorder.confirm(1);
+            RunningPump.confirm(recorder, 1);
             RunningPump.until(() -> Lsn.parse(confirmed("slow")) > Lsn.parse(first));
             assertThat(Lsn.parse(confirmed("slow"))).isLessThanOrEqualTo(Lsn.parse(second));
-            recorder.confirm(1);
+            RunningPump.confirm(recorder, 1);
             RunningPump.until(() -> Lsn.parse(confirmed("slow")) > Lsn.parse(second));
         }
     }
@@ -239,17 +239,17 @@ class PostgreSQLLogicalReplicationSourceTest {
         server.run("CREATE TABLE numbers (id int)");
         String section = "slot = numbers\ntables = numbers";
         try (RunningPump pump = pump(section)) {
-            Recorder recorder = source(pump);
+            RecordingSink recorder = source(pump);
             pump.start();
             untilReading(server);
             server.run("INSERT INTO numbers SELECT generate_series(1, 100)");
-            recorder.await(100);
+            RunningPump.await(recorder, 100);
         }
         server.run("INSERT INTO numbers SELECT generate_series(101, 200)");
         try (RunningPump pump = pump(section)) {
-            Recorder recorder = source(pump);
+            RecordingSink recorder = source(pump);
             pump.start();
-            recorder.await(100);
+            RunningPump.await(recorder, 100);
             assertThat(recorder.seen().stream().map(each -> id(each.event())).toList())
                     .isEqualTo(IntStream.rangeClosed(101, 200).boxed().toList());
         }
@@ -264,21 +264,21 @@ class PostgreSQLLogicalReplicationSourceTest {
         try (TestPostgres other = TestPostgres.start()) {
             other.run("CREATE TABLE many (id int)");
             try (RunningPump pump = pump(other, "slot = many\ntables = many")) {
-                Recorder recorder = source(pump);
+                RecordingSink recorder = source(pump);
                 recorder.hold();
                 pump.start();
                 untilReading(other);
                 other.run(
                         "INSERT INTO many SELECT generate_series(1, 20)",
                         "INSERT INTO many SELECT generate_series(21, 5000)");
-                recorder.await(1000); // in the middle of the second transaction
+                RunningPump.await(recorder, 1000); // in the middle of the second transaction
                 other.kill9();
                 other.restart();
                 untilReading(other);
                 recorder.release();
-                recorder.await(5000);
+                RunningPump.await(recorder, 5000);
                 other.run("INSERT INTO many VALUES (5001)");
-                recorder.await(5001);
+                RunningPump.await(recorder, 5001);
                 assertThat(recorder.seen().stream()
                                 .map(each -> id(each.event()))
                                 .toList())
@@ -292,20 +292,20 @@ class PostgreSQLLogicalReplicationSourceTest {
         try (TestPostgres other = TestPostgres.start("wal_sender_timeout=1s")) {
             other.run("CREATE TABLE held (id int)");
             try (RunningPump pump = pump(other, "slot = held\ntables = held")) {
-                Recorder recorder = source(pump);
+                RecordingSink recorder = source(pump);
                 recorder.hold();
                 pump.start();
                 untilReading(other);
                 String pid = other.rows("SELECT pid FROM pg_stat_replication").get(0);
                 other.run("INSERT INTO held SELECT generate_series(1, 50000)");
-                recorder.await(1000);
+                RunningPump.await(recorder, 1000);
                 String answers =
                         "SELECT count(*) FROM pg_stat_replication WHERE now() > backend_start + interval '3 s'";
                 RunningPump.until(() -> other.rows(answers).equals(List.of("1")));
                 assertThat(recorder.seen()).hasSize(1000);
                 assertThat(other.rows("SELECT pid FROM pg_stat_replication")).containsExactly(pid);
                 recorder.release();
-                recorder.await(50_000);
+                RunningPump.await(recorder, 50_000);
                 assertThat(recorder.seen()).hasSize(50_000);
             }
         }
@@ -319,14 +319,14 @@ class PostgreSQLLogicalReplicationSourceTest {
             first.start();
             untilReading(server);
             try (RunningPump second = pump("slot = shared\ntables = shared")) {
-                Recorder recorder = source(second);
+                RecordingSink recorder = source(second);
                 second.start();
                 RunningPump.until(() -> second.connection("Server").status().isConnected());
                 assertThat(recorder.pipeline().isError()).isFalse();
                 first.app().stop();
                 untilReading(server);
                 server.run("INSERT INTO shared VALUES (1)");
-                recorder.await(1);
+                RunningPump.await(recorder, 1);
                 assertThat(recorder.seen()).hasSize(1);
             }
         }
@@ -335,7 +335,7 @@ class PostgreSQLLogicalReplicationSourceTest {
     @Test
     void whatIsMissingIsNamed() {
         try (RunningPump pump = pump("slot = missing\ncreate = no")) {
-            Recorder recorder = source(pump);
+            RecordingSink recorder = source(pump);
             pump.start();
             assertThat(error(recorder))
                     .contains(
@@ -351,7 +351,7 @@ class PostgreSQLLogicalReplicationSourceTest {
     void aTableThatThePublicationLacksIsNamed() {
         server.run("CREATE TABLE has (id int)", "CREATE PUBLICATION lacks FOR TABLE has");
         try (RunningPump pump = pump("slot = lacks\ntables = has, public.has, has_not")) {
-            Recorder recorder = source(pump);
+            RecordingSink recorder = source(pump);
             pump.start();
             assertThat(error(recorder))
                     .contains(
@@ -363,7 +363,7 @@ class PostgreSQLLogicalReplicationSourceTest {
     void aSlotOfAnotherPluginIsRefused() {
         server.run("SELECT pg_create_logical_replication_slot('foreign', 'test_decoding')");
         try (RunningPump pump = pump("slot = foreign")) {
-            Recorder recorder = source(pump);
+            RecordingSink recorder = source(pump);
             pump.start();
             assertThat(error(recorder))
                     .contains("slot must be one of pgoutput in this database, 'foreign' is one of test_decoding");
@@ -374,7 +374,7 @@ class PostgreSQLLogicalReplicationSourceTest {
     void aSlotThatDisappearsIsNotMadeAnewInSilence() {
         server.run("CREATE TABLE gone (id int)");
         try (RunningPump pump = pump("slot = gone\ntables = gone")) {
-            Recorder recorder = source(pump);
+            RecordingSink recorder = source(pump);
             pump.start();
             untilReading(server);
             server.run("DO $$ BEGIN PERFORM pg_terminate_backend(pid) FROM pg_stat_replication; LOOP BEGIN"
@@ -398,11 +398,11 @@ class PostgreSQLLogicalReplicationSourceTest {
     void changesOfWhatIsNotWantedComeNot() {
         server.run("CREATE TABLE wanted (id int)", "CREATE TABLE unwanted (id int)");
         try (RunningPump pump = pump("slot = wanted\ntables = wanted")) {
-            Recorder recorder = source(pump);
+            RecordingSink recorder = source(pump);
             pump.start();
             untilReading(server);
             server.run("INSERT INTO unwanted VALUES (1)", "INSERT INTO wanted VALUES (2)");
-            recorder.await(1);
+            RunningPump.await(recorder, 1);
             assertThat(recorder.seen().stream().map(each -> id(each.event())).toList())
                     .isEqualTo(Arrays.asList(2));
         }

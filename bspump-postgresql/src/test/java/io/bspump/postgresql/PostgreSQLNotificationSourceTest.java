@@ -3,7 +3,8 @@ package io.bspump.postgresql;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.bspump.postgresql.RunningPump.Recorder;
+import io.bspump.test.Output;
+import io.bspump.test.RecordingSink;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -38,7 +39,7 @@ class PostgreSQLNotificationSourceTest {
                         + section);
     }
 
-    private static Recorder source(RunningPump pump) {
+    private static RecordingSink source(RunningPump pump) {
         return pump.record("P", PostgreSQLNotificationSource::new);
     }
 
@@ -46,8 +47,8 @@ class PostgreSQLNotificationSourceTest {
         RunningPump.until(() -> server.rows(LISTENERS).equals(List.of("1")));
     }
 
-    private static List<Object> events(Recorder recorder) {
-        return recorder.seen().stream().map(RunningPump.Seen::event).toList();
+    private static List<Object> events(RecordingSink recorder) {
+        return recorder.seen().stream().map(Output::event).toList();
     }
 
     private static double count(RunningPump pump, String meter) {
@@ -57,11 +58,11 @@ class PostgreSQLNotificationSourceTest {
     @Test
     void notificationsOfItsChannelsComeWithTheirContext() {
         try (RunningPump pump = pump("channels = orders, Other_One")) {
-            Recorder recorder = source(pump);
+            RecordingSink recorder = source(pump);
             pump.start();
             untilListening();
             server.run("NOTIFY orders, 'first'", "NOTIFY unheard, 'x'", "NOTIFY \"Other_One\"");
-            recorder.await(2);
+            RunningPump.await(recorder, 2);
             assertThat(events(recorder)).isEqualTo(List.of("first", ""));
             assertThat(recorder.seen().get(0).context()).containsEntry("postgresql_channel", "orders");
             assertThat(recorder.seen().get(1).context()).containsEntry("postgresql_channel", "Other_One");
@@ -73,7 +74,7 @@ class PostgreSQLNotificationSourceTest {
     @Test
     void itListensAgainAfterAnOutageAndCountsTheGap() {
         try (RunningPump pump = pump("channels = orders")) {
-            Recorder recorder = source(pump);
+            RecordingSink recorder = source(pump);
             pump.start();
             untilListening();
             assertThat(count(pump, "bspump.postgresql.notification.gaps")).isZero();
@@ -81,7 +82,7 @@ class PostgreSQLNotificationSourceTest {
             server.restart();
             untilListening();
             server.run("NOTIFY orders, 'after'");
-            recorder.await(1);
+            RunningPump.await(recorder, 1);
             assertThat(events(recorder)).isEqualTo(List.of("after"));
             assertThat(count(pump, "bspump.postgresql.notification.gaps")).isEqualTo(1);
         }
@@ -90,13 +91,13 @@ class PostgreSQLNotificationSourceTest {
     @Test
     void aSessionThatIsEndedIsRenewed() {
         try (RunningPump pump = pump("channels = orders")) {
-            Recorder recorder = source(pump);
+            RecordingSink recorder = source(pump);
             pump.start();
             untilListening();
             server.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'");
             RunningPump.until(() -> count(pump, "bspump.postgresql.notification.gaps") == 1);
             server.run("NOTIFY orders, 'after'");
-            recorder.await(1);
+            RunningPump.await(recorder, 1);
             assertThat(events(recorder)).isEqualTo(List.of("after"));
         }
     }
@@ -104,7 +105,7 @@ class PostgreSQLNotificationSourceTest {
     @Test
     void whatDoesNotFitIntoTheBufferIsDroppedAndCounted() {
         try (RunningPump pump = pump("channels = orders\nbuffer = 20kB")) {
-            Recorder recorder = source(pump);
+            RecordingSink recorder = source(pump);
             recorder.hold();
             pump.start();
             untilListening();

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.bspump.PipelineState;
 import io.bspump.Source;
-import io.bspump.postgresql.RunningPump.Recorder;
+import io.bspump.test.RecordingSink;
 import io.bspump.trigger.PubSubTrigger;
 import java.math.BigDecimal;
 import java.nio.file.Files;
@@ -57,19 +57,19 @@ class PostgreSQLSourceTest {
                 "[pipeline:P]\n" + pipeline + "\n[pipeline:P:PostgreSQLSource]\nconnection = Server\n" + section);
     }
 
-    private static Recorder source(RunningPump pump) {
+    private static RecordingSink source(RunningPump pump) {
         return pump.record("P", PostgreSQLSource::new);
     }
 
     /** A source that runs its query when {@code go!} is published. */
-    private static Recorder triggered(RunningPump pump) {
+    private static RecordingSink triggered(RunningPump pump) {
         return pump.record("P", (app, pipeline) -> {
             Source<?> made = new PostgreSQLSource(app, pipeline).on(new PubSubTrigger(app, "go!"));
             return made;
         });
     }
 
-    private static String error(Recorder recorder) {
+    private static String error(RecordingSink recorder) {
         RunningPump.until(() -> recorder.pipeline().isError());
         return recorder.pipeline().error().orElseThrow().toString();
     }
@@ -90,9 +90,9 @@ class PostgreSQLSourceTest {
                   7::positive AS p, ARRAY[7, 8]::positive[] AS pa, int4range(1, 5) AS r, '10.0.0.1'::inet AS ip,
                   '(1,2)'::point AS pt, NULL::int AS nothing, 'infinity'::timestamptz AS inf""");
         try (RunningPump pump = pump("query = TABLE every_type;")) {
-            Recorder recorder = source(pump);
+            RecordingSink recorder = source(pump);
             pump.start();
-            recorder.await(1);
+            RunningPump.await(recorder, 1);
             Map<?, ?> row = (Map<?, ?>) recorder.seen().get(0).event();
             assertThat(row.get("bin")).isEqualTo(new byte[] {0, -1});
             assertThat(row.get("nothing")).isNull();
@@ -141,10 +141,10 @@ class PostgreSQLSourceTest {
     void rowsComeInOrderEachInAMapOfItsOwn() {
         try (RunningPump pump =
                 pump("query = SELECT i FROM generate_series(1, 20000) i ORDER BY i\nfetch_size = 777")) {
-            Recorder recorder = source(pump);
+            RecordingSink recorder = source(pump);
             pump.start();
-            recorder.await(20_000);
-            assertThat(recorder.values("i"))
+            RunningPump.await(recorder, 20_000);
+            assertThat(RunningPump.values(recorder, "i"))
                     .isEqualTo(IntStream.rangeClosed(1, 20_000).boxed().toList());
             assertThat(pump.exitCode()).isZero();
         }
@@ -158,14 +158,14 @@ class PostgreSQLSourceTest {
         try (RunningPump pump = pump(
                 "max_in_flight = 50",
                 "query = SELECT nextval('fetched') AS i FROM generate_series(1, 100000)\nfetch_size = 20")) {
-            Recorder recorder = source(pump);
+            RecordingSink recorder = source(pump);
             recorder.hold();
             pump.start();
-            recorder.await(50);
+            RunningPump.await(recorder, 50);
             RunningPump.until(
                     () -> server.rows("SELECT last_value FROM fetched").equals(List.of("100")));
-            recorder.confirm(25);
-            recorder.await(75);
+            RunningPump.confirm(recorder, 25);
+            RunningPump.await(recorder, 75);
             RunningPump.until(
                     () -> server.rows("SELECT last_value FROM fetched").equals(List.of("120")));
         }
@@ -174,7 +174,7 @@ class PostgreSQLSourceTest {
     @Test
     void aQueryThatCannotRunIsNamed() {
         try (RunningPump pump = pump("query = SELECT * FROM nowhere")) {
-            Recorder recorder = source(pump);
+            RecordingSink recorder = source(pump);
             pump.start();
             assertThat(error(recorder))
                     .contains(
@@ -185,7 +185,7 @@ class PostgreSQLSourceTest {
     @Test
     void twoColumnsOfOneNameAreRefused() {
         try (RunningPump pump = pump("query = SELECT 1 AS a, 2 AS a")) {
-            Recorder recorder = source(pump);
+            RecordingSink recorder = source(pump);
             pump.start();
             assertThat(error(recorder)).contains("the query has two columns 'a'; tell them apart with AS");
         }
@@ -206,11 +206,11 @@ class PostgreSQLSourceTest {
                 "INSERT INTO grows SELECT i, now() FROM generate_series(1, 100) i");
         String section = "query = SELECT * FROM grows -- all\nincremental_column = id";
         try (RunningPump pump = pump(section)) {
-            Recorder recorder = source(pump);
+            RecordingSink recorder = source(pump);
             recorder.hold();
             pump.start();
-            recorder.await(100);
-            recorder.confirm(40);
+            RunningPump.await(recorder, 100);
+            RunningPump.confirm(recorder, 40);
             RunningPump.until(() -> recorder.pipeline().unsettled() == 60);
             pump.app().stop();
             pump.app().stop(); // cut the drain short
@@ -219,10 +219,10 @@ class PostgreSQLSourceTest {
                 .contains("\"column\":\"id\"", "\"value\":\"40\"");
         server.run("INSERT INTO grows SELECT i, now() FROM generate_series(101, 110) i");
         try (RunningPump pump = pump(section)) {
-            Recorder recorder = source(pump);
+            RecordingSink recorder = source(pump);
             pump.start();
             assertThat(pump.exitCode()).isZero();
-            assertThat(recorder.values("id"))
+            assertThat(RunningPump.values(recorder, "id"))
                     .isEqualTo(IntStream.rangeClosed(41, 110).boxed().toList());
         }
     }
@@ -233,7 +233,7 @@ class PostgreSQLSourceTest {
                 "CREATE TABLE ties (day date, what text)",
                 "INSERT INTO ties VALUES ('2026-01-01', 'a'), ('2026-01-01', 'a'), ('2026-01-01', 'b')");
         try (RunningPump pump = pump("query = SELECT day, what FROM ties\nincremental_column = day")) {
-            Recorder recorder = triggered(pump);
+            RecordingSink recorder = triggered(pump);
             pump.start();
             go(pump, recorder, 3);
             server.run("INSERT INTO ties VALUES ('2026-01-01', 'a'), ('2026-01-01', 'c')");
@@ -241,20 +241,20 @@ class PostgreSQLSourceTest {
             go(pump, recorder, 5);
             server.run("INSERT INTO ties VALUES ('2026-01-02', 'd')");
             go(pump, recorder, 6);
-            assertThat(recorder.values("what")).containsExactlyInAnyOrder("a", "a", "b", "a", "c", "d");
+            assertThat(RunningPump.values(recorder, "what")).containsExactlyInAnyOrder("a", "a", "b", "a", "c", "d");
         }
         server.run(
                 "INSERT INTO ties VALUES ('2026-01-02', 'd'), ('2026-01-02', 'e'), ('2025-01-01', 'late'), (NULL, 'none')");
         try (RunningPump pump = pump("query = SELECT day, what FROM ties\nincremental_column = day")) {
-            Recorder recorder = source(pump);
+            RecordingSink recorder = source(pump);
             pump.start();
             assertThat(pump.exitCode()).isZero();
-            assertThat(recorder.values("what")).containsExactlyInAnyOrder("d", "e");
+            assertThat(RunningPump.values(recorder, "what")).containsExactlyInAnyOrder("d", "e");
         }
     }
 
     /** Lets a cycle run, and expects so many rows in all after it. */
-    private static void go(RunningPump pump, Recorder recorder, int expected) {
+    private static void go(RunningPump pump, RecordingSink recorder, int expected) {
         CountDownLatch ended = new CountDownLatch(1);
         Disposable watch =
                 recorder.pipeline().pubSub().subscribe("bspump.pipeline.cycle_end!", message -> ended.countDown());
@@ -263,7 +263,7 @@ class PostgreSQLSourceTest {
             return ended.await(20, TimeUnit.MILLISECONDS);
         });
         watch.dispose();
-        recorder.await(expected);
+        RunningPump.await(recorder, expected);
         assertThat(recorder.seen()).hasSize(expected);
     }
 
@@ -271,17 +271,17 @@ class PostgreSQLSourceTest {
     void aStartCanBeGiven() {
         try (RunningPump pump =
                 pump("query = SELECT i FROM generate_series(1, 10) i\nincremental_column = i\nstart = 8")) {
-            Recorder recorder = source(pump);
+            RecordingSink recorder = source(pump);
             pump.start();
             assertThat(pump.exitCode()).isZero();
-            assertThat(recorder.values("i")).containsExactly(8, 9, 10);
+            assertThat(RunningPump.values(recorder, "i")).containsExactly(8, 9, 10);
         }
     }
 
     @Test
     void aColumnThatIsNotThereIsNamed() {
         try (RunningPump pump = pump("query = SELECT 1 AS a, 2 AS b\nincremental_column = c")) {
-            Recorder recorder = source(pump);
+            RecordingSink recorder = source(pump);
             pump.start();
             assertThat(error(recorder)).contains("42703 column \"c\" does not exist");
         }
@@ -293,7 +293,7 @@ class PostgreSQLSourceTest {
         Files.createDirectories(file.getParent());
         Files.writeString(file, "{\"column\":\"x\",\"value\":\"1\",\"rows\":{}}");
         try (RunningPump pump = pump("query = SELECT 1 AS a\nincremental_column = a")) {
-            Recorder recorder = source(pump);
+            RecordingSink recorder = source(pump);
             pump.start();
             assertThat(error(recorder))
                     .contains("the remembered position is one of the column 'x', incremental_column is 'a'; delete '"
@@ -316,15 +316,15 @@ class PostgreSQLSourceTest {
                     query = SELECT i FROM many
                     incremental_column = i
                     """)) {
-                Recorder recorder = source(pump);
+                RecordingSink recorder = source(pump);
                 recorder.hold();
                 pump.start();
-                recorder.await(100);
+                RunningPump.await(recorder, 100);
                 other.kill9();
                 other.restart();
                 recorder.release();
                 assertThat(pump.exitCode()).isZero();
-                assertThat(recorder.values("i"))
+                assertThat(RunningPump.values(recorder, "i"))
                         .isEqualTo(IntStream.rangeClosed(1, 3000).boxed().toList());
             }
         }
@@ -345,12 +345,12 @@ class PostgreSQLSourceTest {
                     fetch_size = 100
                     """)) {
                 other.kill9();
-                Recorder recorder = source(pump);
+                RecordingSink recorder = source(pump);
                 recorder.hold();
                 pump.start();
                 RunningPump.until(() -> recorder.pipeline().state() == PipelineState.RUNNING);
                 other.restart();
-                recorder.await(100);
+                RunningPump.await(recorder, 100);
                 other.kill9();
                 recorder.release();
                 // Those in flight, and the pages that had been fetched.

@@ -1,5 +1,6 @@
 package io.bspump.test;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
 /**
@@ -14,6 +15,11 @@ public record Output(String sink, Object event, Map<String, Object> context) {
     /** Takes a copy of the map. */
     public Output {
         context = Map.copyOf(context);
+    }
+
+    /** The event as text; bytes are taken for UTF-8. */
+    public String text() {
+        return event instanceof byte[] bytes ? new String(bytes, StandardCharsets.UTF_8) : event.toString();
     }
 
     @Override
