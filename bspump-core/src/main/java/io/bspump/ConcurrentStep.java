@@ -2,6 +2,7 @@ package io.bspump;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
@@ -37,6 +38,11 @@ final class ConcurrentStep extends Step {
 
     /** Of an unordered stage: those that are done and wait for the next step. */
     private final Deque<Slot> done = new ArrayDeque<>();
+
+    /** Those whose publishers ended on other threads, the last one first, that the lane has not taken up yet. */
+    private final AtomicReference<@Nullable Slot> ended = new AtomicReference<>();
+
+    private final Runnable takeEnded = this::takeEnded;
 
     private int untilTimed = SyncStep.TIMED;
 
@@ -123,6 +129,48 @@ final class ConcurrentStep extends Step {
         return moved;
     }
 
+    /** Has a slot taken up on the lane: one message for all that end before the lane comes to it. Any thread. */
+    private void ended(Slot slot) {
+        Slot before;
+        do {
+            before = ended.get();
+            slot.endedBefore = before;
+        } while (!ended.compareAndSet(before, slot));
+        if (before == null) {
+            lane.execute(takeEnded);
+        }
+    }
+
+    private void takeEnded() {
+        Slot first = null;
+        Slot slot = ended.getAndSet(null);
+        while (slot != null) {
+            Slot before = slot.endedBefore;
+            slot.endedBefore = first;
+            first = slot;
+            slot = before;
+        }
+        takeUp(first);
+    }
+
+    /** Takes up slots in the order in which they ended. */
+    private void takeUp(@Nullable Slot first) {
+        Slot slot = first;
+        try {
+            while (slot != null) {
+                Slot current = slot;
+                slot = current.endedBefore;
+                current.endedBefore = null;
+                current.takeUp();
+            }
+        } finally {
+            if (slot != null) {
+                Slot left = slot;
+                lane.execute(() -> takeUp(left));
+            }
+        }
+    }
+
     private @Nullable Slot firstDone() {
         if (!ordered) {
             return done.peek();
@@ -185,7 +233,7 @@ final class ConcurrentStep extends Step {
     }
 
     /** One event under way. Its publisher signals on any thread; what it did is taken up on the lane. */
-    private final class Slot implements CoreSubscriber<Object>, Runnable, Failure.Holder {
+    private final class Slot implements CoreSubscriber<Object>, Failure.Holder {
 
         private enum State {
             RUNNING,
@@ -208,6 +256,12 @@ final class ConcurrentStep extends Step {
 
         private @Nullable Slot older;
         private @Nullable Slot younger;
+
+        /** The one that ended before; once the lane has it, the one after. */
+        private @Nullable Slot endedBefore;
+
+        /** Whether the end has been told of; a publisher that ends twice is not heard the second time. */
+        private boolean over;
 
         Slot(Context context, Object event) {
             this.context = context;
@@ -241,16 +295,20 @@ final class ConcurrentStep extends Step {
         }
 
         private void ended() {
+            if (over) {
+                return;
+            }
+            over = true;
             if (lane.isCurrent()) {
-                run();
+                takeUp();
                 lane.signal();
             } else {
-                lane.execute(this);
+                ConcurrentStep.this.ended(this);
             }
         }
 
-        @Override
-        public void run() {
+        void takeUp() {
+            over = false;
             Throwable cause = error;
             if (cause == null) {
                 failure = null;
