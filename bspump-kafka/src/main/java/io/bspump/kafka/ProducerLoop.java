@@ -2,6 +2,7 @@ package io.bspump.kafka;
 
 import io.bspump.ConnectionStatus;
 import io.bspump.ErrorClass;
+import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -48,13 +49,16 @@ final class ProducerLoop implements Runnable {
 
     private static final int MOST_MISSING = 1000;
 
+    /** What the queue of records grows by. */
+    private static final int CHUNK = 1024;
+
     /** How long it looks for more of its own accord after work, since to wake a thread for each record is dear. */
     private static final long NAP_NANOS = 200_000;
 
     private final String sink;
     private final Function<KafkaConnection, Map<String, Object>> properties;
     private final Queue<Publication> waiting =
-            Queues.<Publication>unboundedMultiproducer().get();
+            Queues.<Publication>unbounded(CHUNK).get();
     private final Queue<Failed> failed = Queues.<Failed>unboundedMultiproducer().get();
     private final Sinks.Empty<Void> ended = Sinks.empty();
     private final Thread thread;
@@ -97,7 +101,9 @@ final class ProducerLoop implements Runnable {
     /** Sends a record after those before it. On the lane. */
     void send(Publication publication) {
         waiting.offer(publication);
+        VarHandle.fullFence(); // between the offer and the look, as between the two of who parks
         if (parked) {
+            parked = false; // once is enough
             wake();
         }
     }
@@ -161,7 +167,7 @@ final class ProducerLoop implements Runnable {
     }
 
     private @Nullable Publication next() {
-        Publication first = again.poll();
+        Publication first = again.isEmpty() ? null : again.poll();
         if (first == null) {
             first = waiting.poll();
             if (first != null) {

@@ -47,11 +47,12 @@ final class RecordValues extends AbstractMap<String, Object> {
     }
 
     private static @Nullable Map<String, Object> headers(Headers headers) {
-        Map<String, Object> all = null;
-        for (Header header : headers) {
-            if (all == null) {
-                all = new HashMap<>();
-            }
+        Header[] given = headers.toArray();
+        if (given.length == 0) {
+            return null;
+        }
+        Map<String, Object> all = new HashMap<>();
+        for (Header header : given) {
             add(all, header.key(), header.value() == null ? new byte[0] : header.value());
         }
         return all;

@@ -137,10 +137,10 @@ final class Records {
                 + event.getClass().getSimpleName());
     }
 
-    private List<Header> headers(Context context) {
+    private @Nullable List<Header> headers(Context context) {
         Object given = context.get(RecordValues.HEADERS);
         if (given == null) {
-            return headers;
+            return headers.isEmpty() ? null : headers;
         }
         if (!(given instanceof Map<?, ?> map)) {
             throw wrong(RecordValues.HEADERS, "a map of bytes or texts, or of lists of them", given);

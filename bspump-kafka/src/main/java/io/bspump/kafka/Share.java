@@ -1,8 +1,12 @@
 package io.bspump.kafka;
 
 import io.bspump.Partition;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -15,13 +19,26 @@ final class Share {
 
     private static final long NONE = -1;
 
+    /**
+     * An epoch of the leader.
+     *
+     * @param first the offset of the first record of it
+     */
+    private record Epoch(long first, Optional<Integer> number) {}
+
     private final TopicPartition id;
     private final Partition partition = new Partition();
-    private final AtomicReference<@Nullable Received> settled = new AtomicReference<>();
+
+    /** The offset of the last record that has settled: a number, since to keep the records themselves is dear. */
+    private final AtomicLong settled = new AtomicLong(NONE);
+
+    /** The epochs of the leaders of records that have not been committed. */
+    private final Deque<Epoch> epochs = new ArrayDeque<>();
+
     private long first = NONE;
     private long last = NONE;
-    private @Nullable Received emitted;
-    private @Nullable Received committed;
+    private long emitted = NONE;
+    private long committed = NONE;
 
     /** The last record that has settled, where somebody else commits; null when that is known to him. On the lane. */
     private @Nullable Received reached;
@@ -43,15 +60,20 @@ final class Share {
         if (first == NONE) {
             first = last;
         }
+        Epoch before = epochs.peekLast();
+        if (before == null || !before.number().equals(record.leaderEpoch())) {
+            forget(settled.get());
+            epochs.add(new Epoch(last, record.leaderEpoch()));
+        }
     }
 
     void emitted(Received record) {
-        emitted = record;
+        emitted = record.offset();
     }
 
     /** This record has settled, and all before it. On the lane. */
     void settled(Received record) {
-        settled.lazySet(record);
+        settled.lazySet(record.offset());
     }
 
     /** This record has settled, and somebody else commits that. Returns whether he does not wait for it already. On the lane. */
@@ -72,15 +94,31 @@ final class Share {
         return emitted != settled.get();
     }
 
-    /** The last record that has settled, if that has not been committed. */
-    @Nullable
-    Received due() {
-        Received last = settled.get();
-        return last == committed ? null : last;
+    /** The offset of the last record that has settled, if that has not been committed. */
+    OptionalLong due() {
+        long last = settled.get();
+        return last == committed ? OptionalLong.empty() : OptionalLong.of(last);
     }
 
-    void committed(Received record) {
-        committed = record;
+    void committed(long offset) {
+        committed = offset;
+    }
+
+    /** What is to be committed when everything up to an offset that is due has settled. */
+    OffsetAndMetadata position(long offset) {
+        forget(offset);
+        return new OffsetAndMetadata(offset + 1, epochs.element().number(), "");
+    }
+
+    /** Forgets the epochs before that of an offset. */
+    private void forget(long offset) {
+        Epoch of = epochs.poll();
+        while (!epochs.isEmpty() && epochs.element().first() <= offset) {
+            of = epochs.remove();
+        }
+        if (of != null) {
+            epochs.push(of);
+        }
     }
 
     /** What is to be committed when everything up to a record has settled. */
@@ -90,7 +128,7 @@ final class Share {
 
     /** How many offsets have been polled and have not settled. */
     long unsettled() {
-        Received done = settled.get();
-        return last == NONE ? 0 : last - (done == null ? first - 1 : done.offset());
+        long done = settled.get();
+        return last == NONE ? 0 : last - (done == NONE ? first - 1 : done);
     }
 }

@@ -82,7 +82,7 @@ final class Shares {
 
     /** Commits what has settled without waiting for the answer, unless one is still waited for. */
     void commit() {
-        Map<Share, Received> due = committing || !commits ? Map.of() : due(shares.values());
+        Map<Share, Long> due = committing || !commits ? Map.of() : due(shares.values());
         if (!due.isEmpty()) {
             committing = true;
             consumer.commitAsync(positions(due), (offsets, error) -> {
@@ -94,7 +94,7 @@ final class Shares {
 
     /** Commits what has settled of these and waits for the answer; what cannot be committed will be read again. */
     void commitNow(Collection<Share> all, Duration limit) {
-        Map<Share, Received> due = commits ? due(all) : Map.of();
+        Map<Share, Long> due = commits ? due(all) : Map.of();
         if (due.isEmpty()) {
             return;
         }
@@ -115,24 +115,21 @@ final class Shares {
         }
     }
 
-    private static Map<Share, Received> due(Collection<Share> all) {
-        Map<Share, Received> due = new HashMap<>();
+    private static Map<Share, Long> due(Collection<Share> all) {
+        Map<Share, Long> due = new HashMap<>();
         for (Share share : all) {
-            Received last = share.due();
-            if (last != null) {
-                due.put(share, last);
-            }
+            share.due().ifPresent(last -> due.put(share, last));
         }
         return due;
     }
 
-    private static Map<TopicPartition, OffsetAndMetadata> positions(Map<Share, Received> due) {
+    private static Map<TopicPartition, OffsetAndMetadata> positions(Map<Share, Long> due) {
         Map<TopicPartition, OffsetAndMetadata> positions = new HashMap<>();
-        due.forEach((share, last) -> positions.put(share.id(), Share.position(last)));
+        due.forEach((share, last) -> positions.put(share.id(), share.position(last)));
         return positions;
     }
 
-    private void committed(Map<Share, Received> due, @Nullable Exception error) {
+    private void committed(Map<Share, Long> due, @Nullable Exception error) {
         meters.committed(error == null);
         if (error == null) {
             due.forEach(Share::committed);

@@ -72,7 +72,7 @@ final class TopicLimits {
     private static long size(ProducerRecord<byte[], byte[]> record) {
         long size = (record.key() == null ? 0 : record.key().length)
                 + (record.value() == null ? 0L : record.value().length);
-        for (Header header : record.headers()) {
+        for (Header header : record.headers().toArray()) {
             size += HEADER_OVERHEAD + header.key().length() + header.value().length;
         }
         return size;
