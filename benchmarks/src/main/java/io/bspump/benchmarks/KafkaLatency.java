@@ -31,6 +31,10 @@ public final class KafkaLatency {
     private static final int WARM_UP_SECONDS = 5;
     private static final int SECONDS = Integer.getInteger("seconds", 15);
     private static final int ROUNDS = Integer.getInteger("rounds", 2);
+
+    /** Rounds before them that do not count, since the JVM compiles then. */
+    private static final int WARM_UPS = Integer.getInteger("warmups", 1);
+
     private static final int PARTITIONS = 12;
     private static final int SIZE = 100;
     private static final long TICK_NANOS = 500_000;
@@ -50,23 +54,29 @@ public final class KafkaLatency {
         System.out.println("| --- | ---: | ---: | ---: |");
         try (KafkaBroker broker = KafkaBroker.startProcess();
                 KafkaTopics topics = new KafkaTopics(broker.servers())) {
-            for (int round = 0; round < ROUNDS; round++) {
+            for (int round = -WARM_UPS; round < ROUNDS; round++) {
                 for (Map.Entry<String, KafkaContenders.Contender> each : contenders.entrySet()) {
                     String name = each.getKey() + round;
                     topics.create("from-" + name, PARTITIONS, Map.of());
                     topics.create("to-" + name, PARTITIONS, Map.of());
                     long[] sorted = new KafkaLatency(broker.servers()).run(name, each.getValue());
-                    System.out.printf(
-                            Locale.ROOT,
-                            "| %s | %.1f | %.1f | %.1f |%n",
-                            each.getKey(),
-                            millis(sorted, 0.5),
-                            millis(sorted, 0.99),
-                            millis(sorted, 1));
+                    if (round >= 0) {
+                        print(each.getKey(), sorted);
+                    }
                 }
             }
         }
         System.exit(0); // threads of the drivers may be left
+    }
+
+    private static void print(String name, long[] sorted) {
+        System.out.printf(
+                Locale.ROOT,
+                "| %s | %.1f | %.1f | %.1f |%n",
+                name,
+                millis(sorted, 0.5),
+                millis(sorted, 0.99),
+                millis(sorted, 1));
     }
 
     private static double millis(long[] sorted, double part) {

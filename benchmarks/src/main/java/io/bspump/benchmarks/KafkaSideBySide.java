@@ -20,6 +20,10 @@ import java.util.stream.Stream;
 public final class KafkaSideBySide {
 
     private static final int ROUNDS = Integer.getInteger("rounds", 3);
+
+    /** Rounds before them that do not count: a pump is more code to compile than a loop, and runs are short. */
+    private static final int WARM_UPS = Integer.getInteger("warmups", 4);
+
     private static final int LARGE = 1024;
 
     /** Settings of the pump's configuration, {@code SECTION:KEY=VALUE}, with a semicolon between two. */
@@ -90,12 +94,12 @@ public final class KafkaSideBySide {
         topics.fill("from", partitions, count, i -> json ? KafkaWork.sample(i) : same);
         Map<String, List<Double>> rates = new LinkedHashMap<>();
         List<String> order = new ArrayList<>(contenders().keySet());
-        for (int round = -1; round < ROUNDS; round++) {
+        for (int round = -WARM_UPS; round < ROUNDS; round++) {
             for (String name : order) {
                 KafkaContenders.Contender contender =
                         Objects.requireNonNull(contenders().get(name));
                 double rate = run(contender, json, partitions, (json ? count / 2 : count) + partitions);
-                if (round >= 0) { // the first one warms up
+                if (round >= 0) {
                     rates.computeIfAbsent(name, key -> new ArrayList<>()).add(rate);
                 }
             }
