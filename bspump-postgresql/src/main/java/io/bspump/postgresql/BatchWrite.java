@@ -3,7 +3,6 @@ package io.bspump.postgresql;
 import io.bspump.Batch;
 import io.r2dbc.postgresql.api.PostgresqlConnection;
 import io.r2dbc.postgresql.api.PostgresqlResult;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,10 +22,10 @@ final class BatchWrite {
     private final PostgresqlConnection session;
     private final Batch<?> batch;
     private final @Nullable Positions positions;
-    private final List<Row> rows = new ArrayList<>();
-
     /** What was refused, by the places in the batch. Told at the end, as the attempt may yet fail as a whole. */
     private final Map<Integer, Throwable> refused = new LinkedHashMap<>();
+
+    private final Rows rows;
 
     /**
      * @param positions moved in the same transaction, of which nothing is kept then when rows are refused; null if there are none
@@ -36,15 +35,15 @@ final class BatchWrite {
         this.session = session;
         this.batch = batch;
         this.positions = positions;
+        this.rows = new Rows(batch, writing.columns(), refused::put);
     }
 
     /** Writes it; fails if the batch as a whole cannot be written. */
     Mono<Void> run() {
         return Mono.defer(() -> {
-            convert();
             return (isNothing() ? Mono.<Void>empty() : atOnce())
                     .onErrorResume(SqlErrors::isOfData, e -> session.rollbackTransaction()
-                            .then(Mono.defer(() -> rows.size() == 1 ? refuse(rows.get(0), e) : bitByBit())))
+                            .then(Mono.defer(() -> partly(e))))
                     .then(Mono.fromRunnable(this::tell));
         });
     }
@@ -60,18 +59,8 @@ final class BatchWrite {
         }
     }
 
-    private void convert() {
-        for (int i = 0; i < batch.size(); i++) {
-            try {
-                rows.add(Row.of(i, batch.get(i), writing.columns()));
-            } catch (IllegalArgumentException e) {
-                refused.put(i, e);
-            }
-        }
-    }
-
     private Mono<Void> atOnce() {
-        boolean transaction = positions != null || !(writing.isOneStatement() || rows.size() == 1);
+        boolean transaction = positions != null || !(writing.isOneStatement() || batch.size() == 1);
         return transaction ? inTransaction(writeAll()) : writeAll();
     }
 
@@ -79,12 +68,17 @@ final class BatchWrite {
         return Mono.defer(() -> rows.isEmpty() ? Mono.empty() : writing.write(session, rows));
     }
 
-    private Mono<Void> bitByBit() {
+    private Mono<Void> partly(Throwable error) {
+        List<Row> all = rows.all();
+        return all.size() == 1 ? refuse(all.get(0), error) : bitByBit(all);
+    }
+
+    private Mono<Void> bitByBit(List<Row> all) {
         // What is checked at the end only could not be told from the rest.
         return inTransaction(Flux.defer(() -> session.createStatement("SET CONSTRAINTS ALL IMMEDIATE")
                         .execute()
                         .flatMap(PostgresqlResult::getRowsUpdated))
-                .then(Mono.defer(() -> part(rows))));
+                .then(Mono.defer(() -> part(all))));
     }
 
     private Mono<Void> inTransaction(Mono<Void> work) {

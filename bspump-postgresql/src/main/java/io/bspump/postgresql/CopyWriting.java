@@ -1,9 +1,8 @@
 package io.bspump.postgresql;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.r2dbc.postgresql.api.PostgresqlConnection;
-import java.nio.charset.StandardCharsets;
+import java.util.Iterator;
 import java.util.List;
 import java.util.stream.Collectors;
 import reactor.core.publisher.Flux;
@@ -36,54 +35,19 @@ final class CopyWriting implements Writing {
 
     /** A publisher of buffers would be gathered before the first byte is sent; publishers of one buffer each are not. */
     @Override
-    public Mono<Void> write(PostgresqlConnection session, List<Row> rows) {
-        Flux<Mono<ByteBuf>> chunks = Flux.<Mono<ByteBuf>, Integer>generate(() -> 0, (from, sink) -> {
-            if (from == rows.size()) {
+    public Mono<Void> write(PostgresqlConnection session, Iterable<Row> rows) {
+        Flux<Mono<ByteBuf>> chunks = Flux.<Mono<ByteBuf>, Iterator<Row>>generate(rows::iterator, (rest, sink) -> {
+            CopyText text = new CopyText(CHUNK + CHUNK / 8);
+            while (text.length() < CHUNK && rest.hasNext()) {
+                text.append(rest.next());
+            }
+            if (text.length() > 0) {
+                sink.next(Mono.just(text.buffer()));
+            } else {
                 sink.complete();
-                return from;
             }
-            StringBuilder text = new StringBuilder(CHUNK + CHUNK / 8);
-            int at = from;
-            while (at < rows.size() && text.length() < CHUNK) {
-                append(text, rows.get(at++));
-            }
-            sink.next(Mono.just(Unpooled.wrappedBuffer(text.toString().getBytes(StandardCharsets.UTF_8))));
-            return at;
+            return rest;
         });
         return session.copyIn(sql).fromMany(chunks).build().then();
-    }
-
-    private static void append(StringBuilder text, Row row) {
-        for (int i = 0; i < row.size(); i++) {
-            if (i > 0) {
-                text.append('\t');
-            }
-            String value = row.text(i);
-            if (value == null) {
-                text.append("\\N");
-            } else {
-                escape(text, value);
-            }
-        }
-        text.append('\n');
-    }
-
-    private static void escape(StringBuilder text, String value) {
-        int from = 0;
-        for (int i = 0; i < value.length(); i++) {
-            char escaped =
-                    switch (value.charAt(i)) {
-                        case '\\' -> '\\';
-                        case '\t' -> 't';
-                        case '\n' -> 'n';
-                        case '\r' -> 'r';
-                        default -> 0;
-                    };
-            if (escaped != 0) {
-                text.append(value, from, i).append('\\').append(escaped);
-                from = i + 1;
-            }
-        }
-        text.append(value, from, value.length());
     }
 }

@@ -92,8 +92,8 @@ final class InsertWriting implements Writing {
     }
 
     @Override
-    public Mono<Void> write(PostgresqlConnection session, List<Row> rows) {
-        Collection<Row> distinct = keys.length == 0 ? rows : lastOfEachKey(rows);
+    public Mono<Void> write(PostgresqlConnection session, Iterable<Row> rows) {
+        Iterable<Row> distinct = keys.length == 0 ? rows : lastOfEachKey(rows);
         var statement = session.createStatement(sql);
         for (int i = 0; i < columns.size(); i++) {
             statement.bind(i, Parameters.in(PostgresqlObjectId.UNSPECIFIED, array(distinct, i)));
@@ -102,7 +102,7 @@ final class InsertWriting implements Writing {
     }
 
     /** One statement cannot touch a row twice. */
-    private Collection<Row> lastOfEachKey(List<Row> rows) {
+    private Collection<Row> lastOfEachKey(Iterable<Row> rows) {
         Map<List<@Nullable String>, Row> last = new LinkedHashMap<>();
         List<Row> withoutKey = new ArrayList<>();
         for (Row row : rows) {
@@ -123,8 +123,8 @@ final class InsertWriting implements Writing {
         return withoutKey;
     }
 
-    private static String array(Collection<Row> rows, int column) {
-        StringBuilder array = new StringBuilder(rows.size() * 12).append('{');
+    private static String array(Iterable<Row> rows, int column) {
+        StringBuilder array = new StringBuilder().append('{');
         for (Row row : rows) {
             ArrayText.next(array);
             ArrayText.append(array, row.text(column));

@@ -35,13 +35,15 @@ final class StatementWriting implements Writing {
     }
 
     @Override
-    public Mono<Void> write(PostgresqlConnection session, List<Row> rows) {
+    public Mono<Void> write(PostgresqlConnection session, Iterable<Row> rows) {
         PostgresqlStatement bound = session.createStatement(statement.sql());
-        for (int i = 0; i < rows.size(); i++) {
-            if (i > 0) {
+        boolean isFirst = true;
+        for (Row row : rows) {
+            if (!isFirst) {
                 bound.add();
             }
-            bind(bound, rows.get(i));
+            isFirst = false;
+            bind(bound, row);
         }
         return bound.execute().flatMap(PostgresqlResult::getRowsUpdated).then();
     }

@@ -14,5 +14,5 @@ interface Writing {
     boolean isOneStatement();
 
     /** Writes rows, in their order. Fails as a whole, and then the transaction is not usable any more. */
-    Mono<Void> write(PostgresqlConnection session, List<Row> rows);
+    Mono<Void> write(PostgresqlConnection session, Iterable<Row> rows);
 }
