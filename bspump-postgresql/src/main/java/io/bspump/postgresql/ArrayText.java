@@ -13,6 +13,9 @@ final class ArrayText {
                 .forEach(c -> PLAIN[c] = true);
     }
 
+    /** Longer ones are put in quotes without a look whether they need them. */
+    private static final int SHORT = 20;
+
     private ArrayText() {}
 
     /** Goes on with the next element. */
@@ -35,6 +38,10 @@ final class ArrayText {
 
     private static void quote(StringBuilder array, String element) {
         array.append('"');
+        if (element.indexOf('"') < 0 && element.indexOf('\\') < 0) {
+            array.append(element).append('"');
+            return;
+        }
         int from = 0;
         for (int i = 0; i < element.length(); i++) {
             char c = element.charAt(i);
@@ -47,6 +54,9 @@ final class ArrayText {
     }
 
     private static boolean isPlain(String element) {
+        if (element.length() > SHORT) {
+            return false;
+        }
         for (int i = 0; i < element.length(); i++) {
             char c = element.charAt(i);
             if (c >= PLAIN.length || !PLAIN[c]) {

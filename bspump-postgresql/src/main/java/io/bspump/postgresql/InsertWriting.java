@@ -21,6 +21,9 @@ import reactor.core.publisher.Mono;
  */
 final class InsertWriting implements Writing {
 
+    /** How long the array of a column is supposed to be, in characters. */
+    private static final int ARRAY = 16_000;
+
     private final List<Column> columns;
     private final int[] keys;
     private final String sql;
@@ -124,7 +127,7 @@ final class InsertWriting implements Writing {
     }
 
     private static String array(Iterable<Row> rows, int column) {
-        StringBuilder array = new StringBuilder().append('{');
+        StringBuilder array = new StringBuilder(ARRAY).append('{');
         for (Row row : rows) {
             ArrayText.next(array);
             ArrayText.append(array, row.text(column));
