@@ -4,6 +4,9 @@ import io.bspump.config.Config;
 import io.bspump.config.ConfigException;
 import io.bspump.config.Option;
 import io.bspump.config.Options;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -181,6 +184,16 @@ public abstract class Connection {
         return config.contains("host") && config.contains("port")
                 ? List.of(new Endpoint(config.get("host"), config.getInt("port"), false))
                 : List.of();
+    }
+
+    /**
+     * Registers meters of its own beside those that all connections have, and returns them; they go when the connection goes.
+     * None by default. They must be readable by any thread, also while it is not connected.
+     *
+     * @param tags which they must have
+     */
+    protected List<Meter> meters(MeterRegistry registry, Tags tags) {
+        return List.of();
     }
 
     /**

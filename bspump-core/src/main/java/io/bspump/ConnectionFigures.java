@@ -125,6 +125,7 @@ final class ConnectionFigures {
                 .register(registry);
         latencies = timer;
         meters.add(timer);
+        meters.addAll(connection.meters(registry, tags));
     }
 
     private static double seconds(@Nullable Instant time) {

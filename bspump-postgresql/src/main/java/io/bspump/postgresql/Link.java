@@ -4,6 +4,7 @@ import io.bspump.ErrorClass;
 import io.bspump.config.Config;
 import io.netty.channel.EventLoop;
 import io.r2dbc.pool.ConnectionPool;
+import io.r2dbc.pool.PoolMetrics;
 import io.r2dbc.postgresql.PostgresqlConnectionFactory;
 import io.r2dbc.postgresql.api.PostgresqlConnection;
 import io.r2dbc.postgresql.api.PostgresqlReplicationConnection;
@@ -15,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -159,6 +161,11 @@ final class Link {
                 return dialling.getMetadata();
             }
         };
+    }
+
+    /** What its pool counts, once there is one. */
+    Optional<PoolMetrics> pool() {
+        return Optional.ofNullable(pool).flatMap(ConnectionPool::getMetrics);
     }
 
     /** Asks the server whether it is there and still has the wanted role. */

@@ -32,10 +32,24 @@ final class PgOutput {
     /**
      * Reads one message, and all of it.
      *
-     * @throws IllegalStateException if it is none that this understands
+     * @throws IllegalStateException if it is none that this understands, or a part of one
      */
     WalMessage read(ByteBuf message) {
+        int length = message.readableBytes();
+        if (length == 0) {
+            throw new IllegalStateException("the server sent an empty message");
+        }
         char type = (char) message.readByte();
+        try {
+            return read(type, message);
+        } catch (IndexOutOfBoundsException | IllegalArgumentException e) {
+            throw new IllegalStateException(
+                    "the server sent a message of type '" + type + "' that is broken off after " + length + " bytes",
+                    e);
+        }
+    }
+
+    private WalMessage read(char type, ByteBuf message) {
         return switch (type) {
             case 'B' -> begin(message);
             case 'C' -> commit(message);
@@ -146,6 +160,10 @@ final class PgOutput {
     private static Values values(Relation relation, ByteBuf message) {
         Values values = new Values(relation);
         int count = message.readUnsignedShort();
+        if (count > relation.columns().size()) {
+            throw new IllegalStateException("the server sent " + count + " values for the "
+                    + relation.columns().size() + " columns of " + relation.schema() + "." + relation.table());
+        }
         for (int i = 0; i < count; i++) {
             Column column = relation.columns().get(i);
             char kind = (char) message.readByte();

@@ -7,12 +7,16 @@ import io.bspump.Endpoint;
 import io.bspump.ErrorClass;
 import io.bspump.config.Option;
 import io.bspump.config.Options;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
 import io.netty.channel.EventLoop;
 import io.r2dbc.postgresql.api.PostgresqlConnection;
 import io.r2dbc.postgresql.api.PostgresqlReplicationConnection;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -133,6 +137,12 @@ public final class PostgreSQLConnection extends Connection {
     @Override
     protected ErrorClass classify(Throwable t) {
         return SqlErrors.classify(t);
+    }
+
+    @Override
+    protected List<Meter> meters(MeterRegistry registry, Tags tags) {
+        return new PoolMeters(registry, tags, () -> Optional.ofNullable(link).flatMap(Link::pool))
+                .register(config().getInt(Pool.MAX));
     }
 
     @Override
