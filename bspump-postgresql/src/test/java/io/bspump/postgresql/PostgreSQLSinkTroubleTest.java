@@ -8,12 +8,16 @@ import io.bspump.test.PipelineTester;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What servers and people do to a sink that is at work: the right state and message, and nothing is lost. */
 class PostgreSQLSinkTroubleTest {
@@ -133,12 +137,45 @@ class PostgreSQLSinkTroubleTest {
         assertThat(server.rows("SELECT count(*) FROM t")).containsExactly("5");
     }
 
+    /** As long as the issue says with all sizes full; it is said in the log how often it took too long. */
+    @ParameterizedTest
+    @ValueSource(strings = {"0s", "6s"})
+    void lockHeldForAMinute(String timeout) throws SQLException {
+        Duration held = Duration.ofSeconds(Boolean.getBoolean("bspump.full") ? 60 : 2);
+        try (PipelineTester tester = tester("statement_timeout", timeout);
+                Connection other = server.open();
+                Statement statement = other.createStatement()) {
+            deliver(tester, 0, 1);
+            other.setAutoCommit(false);
+            statement.execute("LOCK TABLE t");
+            push(tester, 1, 5);
+            SinkTester.until(
+                    tester, () -> server.rows("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+                            .contains("1"));
+            Awaitility.await()
+                    .pollInSameThread()
+                    .pollInterval(Duration.ofMillis(100))
+                    .atMost(held.plusSeconds(10))
+                    .during(held)
+                    .until(() -> {
+                        tester.advance(Duration.ofMillis(100));
+                        return tester.state() == PipelineState.RUNNING
+                                && tester.settlements().contains(null)
+                                && SinkTester.connection(tester).status().isConnected();
+                    });
+            other.rollback();
+            SinkTester.untilSettled(tester);
+            tester.assertAllDelivered();
+            assertThat(SinkTester.errors(tester)).isEmpty();
+        }
+        assertThat(server.rows("SELECT id FROM t ORDER BY id")).containsExactly("0", "1", "2", "3", "4");
+    }
+
     @Test
     void deadlocksAreTriedAgain() throws SQLException {
         server.run("DROP TABLE t", "CREATE TABLE t (id bigint PRIMARY KEY, name text)");
         server.run("INSERT INTO t VALUES (1, 'x'), (2, 'x')");
-        try (PipelineTester tester =
-                        tester("mode", "upsert", "conflict_keys", "id", "options", "deadlock_timeout=50ms");
+        try (PipelineTester tester = tester("mode", "upsert", "conflict_keys", "id", "options", "deadlock_timeout=2s");
                 Connection other = server.open();
                 Statement statement = other.createStatement()) {
             other.setAutoCommit(false);

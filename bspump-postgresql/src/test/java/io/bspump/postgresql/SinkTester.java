@@ -1,6 +1,7 @@
 package io.bspump.postgresql;
 
 import io.bspump.Application;
+import io.bspump.Connection;
 import io.bspump.Context;
 import io.bspump.ErrorDecision;
 import io.bspump.Pipeline;
@@ -51,12 +52,23 @@ final class SinkTester {
         return ((Into) tester.pipeline()).errors.get(0);
     }
 
+    /** The connection that the sink has made for itself. */
+    static Connection connection(PipelineTester tester) {
+        return ((Into) tester.pipeline())
+                .app
+                .pumpService()
+                .anonymousConnections()
+                .get(0);
+    }
+
     private static final class Into extends Pipeline {
 
+        private final Application app;
         private final List<Throwable> errors = new CopyOnWriteArrayList<>();
 
         Into(Application app, Map<String, String> config) {
             super(app, "P");
+            this.app = app;
             build(
                     new IteratorSource<>(app, this, List.of(), "Source", Map.of()),
                     new PostgreSQLSink(app, this, null, null, config));

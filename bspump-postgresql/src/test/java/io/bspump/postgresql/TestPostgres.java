@@ -62,12 +62,29 @@ final class TestPostgres implements AutoCloseable {
         }
     }
 
-    private void initialize() throws IOException {
+    /**
+     * Starts one on a free port that has its write-ahead log elsewhere, in small pieces.
+     *
+     * @param log an empty folder
+     */
+    static TestPostgres startWithLogIn(Path log) {
+        try {
+            TestPostgres server = new TestPostgres(freePort(), List.of());
+            server.initialize("--waldir=" + log, "--wal-segsize=1");
+            server.restart();
+            return server;
+        } catch (IOException e) {
+            throw new UncheckedIOException("the server does not start", e);
+        }
+    }
+
+    private void initialize(String... more) throws IOException {
         Path password = Files.writeString(directory.resolve("password"), PASSWORD);
         List<String> line = PostgresBinaries.command("initdb");
         line.addAll(
                 List.of("-D", data().toString(), "-U", USER, "-A", "scram-sha-256", "--pwfile", password.toString()));
         line.addAll(List.of("--no-sync", "-E", "UTF8", "--locale=C"));
+        line.addAll(List.of(more));
         try (PumpProcess initdb = process(line)) {
             int exitCode = initdb.awaitExit(PATIENCE);
             if (exitCode != 0) {
