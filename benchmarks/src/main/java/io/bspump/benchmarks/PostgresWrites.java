@@ -18,7 +18,6 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.stream.LongStream;
 import reactor.core.publisher.Flux;
@@ -55,15 +54,23 @@ public final class PostgresWrites {
         void write(int rows) throws Exception;
     }
 
+    /**
+     * Measures and prints.
+     *
+     * @param args the modes to measure; all without
+     */
     public static void main(String... args) throws Exception {
         Path directory = Files.createTempDirectory("benchmark");
         try (PostgresServer server = new PostgresServer()) {
             PostgresWrites benchmark = new PostgresWrites(server, directory);
             System.out.println("| rows written | pump, rows/s | against | rows/s | ratio |");
             System.out.println("| --- | ---: | --- | ---: | ---: |");
-            benchmark.copies();
-            for (String mode : List.of("insert", "upsert")) {
-                benchmark.inserts(mode);
+            for (String mode : args.length == 0 ? new String[] {"copy", "insert", "upsert"} : args) {
+                if (mode.equals("copy")) {
+                    benchmark.copies();
+                } else {
+                    benchmark.inserts(mode);
+                }
             }
             benchmark.pump.stop();
         } finally {
@@ -78,12 +85,13 @@ public final class PostgresWrites {
         Way psql = rows -> server.psql(directory, "\\copy rows (" + COLUMNS + ") FROM 'rows.tsv'");
         server.execute(table());
         if (server.psql(directory, "\\copy rows (" + COLUMNS + ") FROM 'rows.tsv'")) {
-            compare("copy", COPIED, rows -> pump("copy", rows, 10_000), "`psql \\copy`", psql);
+            compare("copy, batches of 10 000", COPIED, rows -> pump("copy", rows, 10_000, 1), "`psql \\copy`", psql);
+            compare("the same, two at a time", COPIED, rows -> pump("copy", rows, 10_000, 2), "`psql \\copy`", psql);
         }
     }
 
     private void inserts(String mode) throws Exception {
-        Way pump = rows -> pump(mode, rows, BATCH);
+        Way pump = rows -> pump(mode, rows, BATCH, 1);
         String what = mode + ", batches of " + BATCH;
         compare(what, INSERTED, pump, "a loop over r2dbc-postgresql", rows -> loop(mode, rows));
         compare(what, INSERTED, pump, "JDBC, `reWriteBatchedInserts`", rows -> jdbc(mode, rows));
@@ -166,13 +174,14 @@ public final class PostgresWrites {
         }
     }
 
-    private void pump(String mode, int rows, int batch) {
+    private void pump(String mode, int rows, int batch, int atATime) {
         Map<String, String> sink = new LinkedHashMap<>();
         sink.put("table", "rows");
         sink.put("columns", COLUMNS);
         sink.put("mode", mode);
         sink.put("batch_size", Integer.toString(batch));
         sink.put("batch_bytes", "64MB");
+        sink.put("max_concurrent_batches", Integer.toString(atATime));
         if (mode.equals("upsert")) {
             sink.put("conflict_keys", "id");
         }
