@@ -28,7 +28,8 @@ import reactor.core.publisher.Mono;
 public final class PostgresReads {
 
     private static final int ROUNDS = 5;
-    private static final int ROWS = 500_000;
+    private static final int ROWS = 2_000_000;
+    private static final int WARM_UPS = 3;
     private static final int LARGE = 10_000_000;
     private static final int FETCH = 1000;
     private static final String QUERY = "SELECT id, name, note, price FROM rows";
@@ -59,7 +60,7 @@ public final class PostgresReads {
     private static void compare(PostgresServer server) throws InterruptedException {
         long[] pumps = new long[ROUNDS];
         long[] loops = new long[ROUNDS];
-        for (int round = -1; round < ROUNDS; round++) {
+        for (int round = -WARM_UPS; round < ROUNDS; round++) {
             boolean pumpFirst = round % 2 == 0;
             long first = pumpFirst ? pump(server, ROWS) : loop(server);
             long second = pumpFirst ? loop(server) : pump(server, ROWS);
