@@ -21,6 +21,7 @@ abstract class Contract {
     /** The pipeline's id, for the sections of {@link #configuration}. */
     public static final String PIPELINE = "Contract";
 
+    private static final Duration STEP = Duration.ofMillis(10);
     private static final long STEP_NANOS = 1_000_000;
 
     Contract() {}
@@ -74,10 +75,14 @@ abstract class Contract {
 
     /** Lets virtual time pass step by step until the condition holds; also waits for threads of the component's own. */
     final void until(PipelineTester tester, String rule, BooleanSupplier condition) {
+        until(tester, rule, STEP, condition);
+    }
+
+    private void until(PipelineTester tester, String rule, Duration step, BooleanSupplier condition) {
         long deadline = System.nanoTime() + patience().toNanos();
         while (!condition.getAsBoolean()) {
             check(System.nanoTime() - deadline < 0, rule, tester);
-            tester.advance(Duration.ofMillis(10));
+            tester.advance(step);
             LockSupport.parkNanos(STEP_NANOS);
         }
     }
@@ -99,14 +104,14 @@ abstract class Contract {
         }
     }
 
-    /** Stops it; components get far less than their time limit for that. */
+    /** Stops it within a second of its clock, far less than components may take; threads of their own get what they need. */
     final void untilStopped(PipelineTester tester, String rule) {
         tester.stop();
         for (int i = 0; i < 100 && tester.state() != PipelineState.STOPPED; i++) {
-            tester.advance(Duration.ofMillis(10));
+            tester.advance(STEP);
             LockSupport.parkNanos(STEP_NANOS);
         }
-        check(tester.state() == PipelineState.STOPPED, rule, tester);
+        until(tester, rule, Duration.ZERO, () -> tester.state() == PipelineState.STOPPED);
     }
 
     static void check(boolean holds, String rule, PipelineTester tester) {
