@@ -17,7 +17,6 @@ public class Emission<O> extends Owner {
     private final long size;
     private final @Nullable Map<String, Object> values;
     private @Nullable O event;
-    private boolean isMadeLater;
     private @Nullable Context context;
 
     // Confined to the lane.
@@ -47,13 +46,12 @@ public class Emission<O> extends Owner {
      * Creates an event of a known size.
      *
      * @param partition what it settles in order with, or null when it settles on its own
-     * @param event the content; null in a subclass that makes it when its turn has come, see {@link #make}
+     * @param event the content
      * @param size bytes that it holds in memory, about; they count against {@code max_in_flight_bytes}
      */
-    public Emission(@Nullable Partition partition, @Nullable O event, long size) {
+    public Emission(@Nullable Partition partition, O event, long size) {
         this.partition = partition;
         this.event = event;
-        this.isMadeLater = event == null;
         this.size = size;
         this.values = null;
     }
@@ -92,19 +90,7 @@ public class Emission<O> extends Owner {
 
     /** Returns the event's content. Null once the event is on its way. */
     public final @Nullable O event() {
-        if (isMadeLater) {
-            isMadeLater = false;
-            event = make();
-        }
         return event;
-    }
-
-    /**
-     * Makes the content of an event that was created without, so that the thread of a driver has less to do. Called once, usually
-     * on the lane; must neither block nor fail.
-     */
-    protected O make() {
-        throw new IllegalStateException(getClass().getName() + " has no content");
     }
 
     /**
@@ -126,7 +112,7 @@ public class Emission<O> extends Owner {
 
     /** Hands the content over: the emission may wait long for its settlement and must not keep it alive. */
     final O take() {
-        O taken = event();
+        O taken = event;
         if (taken == null) {
             throw new IllegalStateException("an emission was emitted twice");
         }

@@ -49,13 +49,14 @@ final class Cursor {
         this.reader = reader;
     }
 
-    /** Fetches all rows, page by page, for one subscriber; one page more is fetched than is asked for. */
-    Flux<List<SourceRow>> pages() {
+    /** Fetches all, for one subscriber; rows come on the driver's thread or on one that asks for them. */
+    Flux<SourceRow> rows() {
         return Mono.defer(this::fetch)
                 .repeat()
                 .takeUntil(Page::isLast)
-                .map(Page::finish)
-                .limitRate(1);
+                .limitRate(1)
+                // What has come is handed on, also when the next page cannot be fetched.
+                .concatMapDelayError(page -> Flux.fromIterable(page.finish()), 1);
     }
 
     private Mono<Page> fetch() {
