@@ -27,8 +27,8 @@ import reactor.core.publisher.Sinks;
 /** An application of Kafka. */
 final class TestPump extends RunningApplication {
 
-    private static final String QUIET = "\n[logging]\nlevels =\n org.apache.kafka " + System.getProperty("kl", "ERROR")
-            + "\n kafka ERROR\n state ERROR\n";
+    private static final String QUIET =
+            "\n[logging]\nlevels =\n org.apache.kafka ERROR" + "\n kafka ERROR\n state ERROR\n";
 
     TestPump(Path directory, String configuration) {
         super(directory, configuration + QUIET);

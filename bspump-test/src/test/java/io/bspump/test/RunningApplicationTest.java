@@ -54,7 +54,7 @@ class RunningApplicationTest {
     }
 
     @Test
-    void saysThatNothingHasCome() {
+    void tellsWhatAConditionHasThrown() {
         assertThatThrownBy(() -> RunningApplication.until(() -> {
                     throw new java.io.IOException("gone");
                 }))
