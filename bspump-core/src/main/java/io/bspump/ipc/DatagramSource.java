@@ -12,6 +12,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.socket.DatagramPacket;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
@@ -20,6 +21,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 import reactor.netty.Connection;
 import reactor.netty.udp.UdpServer;
 
@@ -46,6 +48,9 @@ public final class DatagramSource extends Source<byte[]> {
                     .between(0, Integer.MAX_VALUE)
                     .defaultTo(0)
                     .doc("The buffer to ask the operating system for; 0 leaves that to it."));
+
+    /** Long enough for a turn of the event loop to come between. */
+    private static final Duration TURN = Duration.ofMillis(1);
 
     private static final Logger LOG = LoggerFactory.getLogger(DatagramSource.class);
     private static final int OVERHEAD = 100;
@@ -94,10 +99,16 @@ public final class DatagramSource extends Source<byte[]> {
 
     @Override
     protected Flux<Emission<byte[]>> events() {
-        return Flux.usingWhen(bind(), this::received, connection -> {
-            connection.dispose();
-            return connection.onDispose();
-        });
+        return Flux.usingWhen(bind(), this::received, DatagramSource::release);
+    }
+
+    /** Closes a socket; completes when its port is free, which Java sees to when the selector comes round again. */
+    private static Mono<Void> release(Connection bound) {
+        bound.dispose();
+        return bound.onDispose()
+                .then(Mono.delay(
+                        TURN, Schedulers.fromExecutorService(bound.channel().eventLoop())))
+                .then();
     }
 
     private Mono<Connection> bind() {
@@ -144,11 +155,7 @@ public final class DatagramSource extends Source<byte[]> {
                 app().meterRegistry().remove(registered);
             }
             Connection bound = socket;
-            if (bound == null) {
-                return Mono.empty();
-            }
-            bound.dispose();
-            return bound.onDispose();
+            return bound == null ? Mono.empty() : release(bound);
         });
     }
 }
