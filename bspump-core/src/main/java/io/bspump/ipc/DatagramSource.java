@@ -9,19 +9,20 @@ import io.bspump.config.Options;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
 import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.socket.DatagramPacket;
 import java.net.InetSocketAddress;
-import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 import reactor.netty.Connection;
 import reactor.netty.udp.UdpServer;
 
@@ -49,9 +50,6 @@ public final class DatagramSource extends Source<byte[]> {
                     .defaultTo(0)
                     .doc("The buffer to ask the operating system for; 0 leaves that to it."));
 
-    /** Long enough for a turn of the event loop to come between. */
-    private static final Duration TURN = Duration.ofMillis(1);
-
     private static final Logger LOG = LoggerFactory.getLogger(DatagramSource.class);
     private static final int OVERHEAD = 100;
 
@@ -59,7 +57,7 @@ public final class DatagramSource extends Source<byte[]> {
     private final int maxPacket;
     private final int bufferSize;
     private final AtomicLong oversized = new AtomicLong();
-    private volatile @Nullable Connection socket;
+    private volatile @Nullable Bound socket;
     private @Nullable FunctionCounter meter;
 
     /** Creates a source whose id is {@code DatagramSource}. */
@@ -80,10 +78,10 @@ public final class DatagramSource extends Source<byte[]> {
 
     /** Returns where it listens now; nothing while it does not. Any thread. */
     public Optional<InetSocketAddress> listening() {
-        Connection now = socket;
-        return now == null || now.isDisposed()
+        Bound now = socket;
+        return now == null || now.connection().isDisposed()
                 ? Optional.empty()
-                : Optional.of((InetSocketAddress) now.channel().localAddress());
+                : Optional.of((InetSocketAddress) now.connection().channel().localAddress());
     }
 
     @Override
@@ -99,28 +97,19 @@ public final class DatagramSource extends Source<byte[]> {
 
     @Override
     protected Flux<Emission<byte[]>> events() {
-        return Flux.usingWhen(bind(), this::received, DatagramSource::release);
+        return Flux.usingWhen(bind(), bound -> received(bound.connection()), Bound::release);
     }
 
-    /** Closes a socket; completes when its port is free, which Java sees to when the selector comes round again. */
-    private static Mono<Void> release(Connection bound) {
-        bound.dispose();
-        return bound.onDispose()
-                .then(Mono.delay(
-                        TURN, Schedulers.fromExecutorService(bound.channel().eventLoop())))
-                .then();
-    }
-
-    private Mono<Connection> bind() {
+    private Mono<Bound> bind() {
         return address.resolve(app())
                 .flatMap(local -> server().bindAddress(() -> local).bind())
-                .cast(Connection.class)
+                .map(bound -> new Bound(bound, bound.channel().eventLoop()))
                 .doOnNext(bound -> {
                     socket = bound;
                     LOG.info(
                             "[{}] listens on {}",
                             config().name(),
-                            bound.channel().localAddress());
+                            bound.connection().channel().localAddress());
                 })
                 .onErrorMap(e -> address.failure(config(), "listen on", e));
     }
@@ -154,8 +143,21 @@ public final class DatagramSource extends Source<byte[]> {
             if (registered != null) {
                 app().meterRegistry().remove(registered);
             }
-            Connection bound = socket;
-            return bound == null ? Mono.empty() : release(bound);
+            Bound bound = socket;
+            return bound == null ? Mono.empty() : bound.release();
         });
+    }
+
+    /** A socket and its event loop, which a closed channel no longer tells. */
+    private record Bound(Connection connection, EventLoop loop) {
+
+        /** Closes the socket; completes when its port is free, which Java sees to when the selector comes round again. */
+        Mono<Void> release() {
+            connection.dispose();
+            return connection.onDispose().then(Mono.create(released -> {
+                Future<?> turn = loop.schedule(() -> released.success(), 1, TimeUnit.MILLISECONDS);
+                released.onCancel(() -> turn.cancel(false));
+            }));
+        }
     }
 }
