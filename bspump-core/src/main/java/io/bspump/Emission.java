@@ -46,10 +46,10 @@ public class Emission<O> extends Owner {
      * Creates an event of a known size.
      *
      * @param partition what it settles in order with, or null when it settles on its own
-     * @param event the content
+     * @param event the content; null in a subclass that makes it when its turn has come, see {@link #make}
      * @param size bytes that it holds in memory, about; they count against {@code max_in_flight_bytes}
      */
-    public Emission(@Nullable Partition partition, O event, long size) {
+    public Emission(@Nullable Partition partition, @Nullable O event, long size) {
         this.partition = partition;
         this.event = event;
         this.size = size;
@@ -88,9 +88,17 @@ public class Emission<O> extends Owner {
         return values;
     }
 
-    /** Returns the event's content. Null once the event is on its way. */
+    /** Returns the event's content. Null before it is made, see {@link #make}, and once the event is on its way. */
     public final @Nullable O event() {
         return event;
+    }
+
+    /**
+     * Makes the content of an event that was created without, so that the thread of a driver has less to do. Called once, on the
+     * lane, when the event's turn has come; must neither block nor fail.
+     */
+    protected O make() {
+        throw new IllegalStateException("an emission was emitted twice, or without an event");
     }
 
     /**
@@ -113,11 +121,8 @@ public class Emission<O> extends Owner {
     /** Hands the content over: the emission may wait long for its settlement and must not keep it alive. */
     final O take() {
         O taken = event;
-        if (taken == null) {
-            throw new IllegalStateException("an emission was emitted twice");
-        }
         event = null;
-        return taken;
+        return taken == null ? make() : taken;
     }
 
     /** Whether the event goes on its way, now that its turn has come; otherwise it has been taken back. */

@@ -90,6 +90,24 @@ class PipelineTest {
     }
 
     @Test
+    void makesAnEventThatIsEmittedWithout() {
+        TestPump pump = new TestPump(Map.of(), line -> stages(sink(line))).start();
+        pump.line.source.later = pushed -> "made of " + pushed;
+        pump.push(1, 2);
+        assertThat(sink.get().events).containsExactly("made of 1", "made of 2");
+    }
+
+    @Test
+    void stopsConsumingAtAnEventThatCannotBeMade() {
+        TestPump pump = new TestPump(Map.of(), line -> stages(sink(line))).start();
+        pump.line.source.later = pushed -> {
+            throw new IllegalStateException("cannot make " + pushed);
+        };
+        pump.push(1);
+        assertThat(pump.line.error().orElseThrow().error()).hasMessage("cannot make 1");
+    }
+
+    @Test
     void confirmsOnlyTheContiguousPrefix() {
         TestPump pump = new TestPump(Map.of(), line -> stages(sink(line, Map.of("concurrency", 3)))).start();
         sink.get().holds = true;

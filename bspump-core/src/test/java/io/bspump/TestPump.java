@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxSink;
@@ -80,6 +81,9 @@ final class TestPump {
         boolean stopped;
         /** Whether it says of each event that another one is emitted right after it. */
         boolean followed;
+        /** Makes an event of what was pushed when its turn has come; null to emit that itself. */
+        @Nullable
+        UnaryOperator<Object> later;
 
         @Nullable
         FluxSink<Emission<Object>> sink;
@@ -90,19 +94,25 @@ final class TestPump {
             super(app, pipeline);
         }
 
-        static final class Numbered extends Emission<Object> {
+        final class Numbered extends Emission<Object> {
             final Object name;
-            private final boolean followed;
+            private final boolean isFollowed;
 
-            Numbered(Partition partition, Object event, boolean followed) {
-                super(partition, event);
-                this.name = event;
-                this.followed = followed;
+            Numbered(Object name) {
+                super(partition, later == null ? name : null, 0);
+                this.name = name;
+                this.isFollowed = followed;
+            }
+
+            @Override
+            protected Object make() {
+                UnaryOperator<Object> made = later;
+                return made == null ? super.make() : made.apply(name);
             }
 
             @Override
             protected boolean isFollowed() {
-                return followed;
+                return isFollowed;
             }
         }
 
@@ -142,7 +152,7 @@ final class TestPump {
         private void emit() {
             FluxSink<Emission<Object>> to = sink;
             while (to != null && to.requestedFromDownstream() > 0 && !queue.isEmpty()) {
-                to.next(new Numbered(partition, queue.remove(0), followed));
+                to.next(new Numbered(queue.remove(0)));
             }
         }
 

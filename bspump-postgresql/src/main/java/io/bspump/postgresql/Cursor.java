@@ -11,8 +11,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * The rows of a cursor that is open in a session's transaction, fetched in pages, up to two
- * ahead of the one that is handed on. A page has as many rows as are wanted at once, or fewer if these would take much memory.
+ * The rows of a cursor that is open in a session's transaction, fetched in pages. A page has as many rows as are wanted at once,
+ * or fewer if these would take much memory.
  *
  * <p>Each page is taken from the driver without a bound, so that the driver has nothing to hold back: when it is asked for
  * more by another thread while messages come, it may emit two of them in the wrong order.
@@ -49,14 +49,9 @@ final class Cursor {
         this.reader = reader;
     }
 
-    /** Fetches all, for one subscriber; rows come on the driver's thread or on one that asks for them. */
-    Flux<SourceRow> rows() {
-        return Mono.defer(this::fetch)
-                .repeat()
-                .takeUntil(Page::isLast)
-                .limitRate(1)
-                // What has come is handed on, also when the next page cannot be fetched.
-                .concatMapDelayError(page -> Flux.fromIterable(page.finish()), 1);
+    /** Fetches all rows, for one subscriber; a page is fetched when it is asked for. */
+    Flux<List<SourceRow>> pages() {
+        return Mono.defer(this::fetch).repeat().takeUntil(Page::isLast).map(Page::finish);
     }
 
     private Mono<Page> fetch() {

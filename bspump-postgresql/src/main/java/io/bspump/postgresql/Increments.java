@@ -21,7 +21,7 @@ final class Increments {
     private final String section;
     private final String column;
     private final @Nullable PositionFile file;
-    private final Bookmark read;
+    private final Bookmark emitted;
     private final Bookmark settled;
     private final Disposable saving;
 
@@ -47,8 +47,8 @@ final class Increments {
         this.column = column;
         this.file = file;
         this.settled = position == null ? new Bookmark(column) : Bookmark.parse(column, position);
-        this.read = new Bookmark(column);
-        this.read.set(settled);
+        this.emitted = new Bookmark(column);
+        this.emitted.set(settled);
         long millis = interval.toMillis();
         this.saving = worker.schedulePeriodically(this::trySave, millis, millis, TimeUnit.MILLISECONDS);
     }
@@ -57,14 +57,16 @@ final class Increments {
         return column;
     }
 
-    /** Begins to read on, behind the last row that was {@link #read}. */
-    Continuation begin() {
-        return new Continuation(read.value(), read.ties());
+    /** Returns how far rows have been emitted, for who reads on from there. */
+    Bookmark emitted() {
+        Bookmark now = new Bookmark(column);
+        now.set(emitted);
+        return now;
     }
 
     /** A row has been emitted. */
-    void read(Mark row) {
-        read.pass(row.value(), row.hash());
+    void emitted(Mark row) {
+        emitted.pass(row.value(), row.hash());
     }
 
     /** From where on rows are read, and which of them have been emitted before. Belongs to one session. */
@@ -73,9 +75,10 @@ final class Increments {
         private final @Nullable String from;
         private final Map<RowHash, Integer> known;
 
-        private Continuation(@Nullable String from, Map<RowHash, Integer> known) {
-            this.from = from;
-            this.known = known;
+        /** Reads on behind the last row that a bookmark has passed. */
+        Continuation(Bookmark bookmark) {
+            this.from = bookmark.value();
+            this.known = bookmark.ties();
         }
 
         /** The value from which on, that included; null for all. */

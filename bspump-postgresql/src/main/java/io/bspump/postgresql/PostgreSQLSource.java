@@ -189,7 +189,12 @@ public final class PostgreSQLSource extends TriggerSource<Map<String, @Nullable 
                     .flatMapMany(run::attempt)
                     .retryWhen(Retry.indefinitely().filter(run::mayGoOn))
                     // Here, since what a session brings after its end does not come so far.
-                    .doOnNext(run::emitted)
+                    .doOnNext(run::read)
+                    // One page waits here, and one at the operator below.
+                    .limitRate(1)
+                    // Only now row by row, which is dear. What has come is handed on, also when the next page cannot be
+                    // fetched.
+                    .concatMapDelayError(run::emit, 1)
                     .onErrorMap(run::explained);
         });
     }
@@ -243,14 +248,18 @@ public final class PostgreSQLSource extends TriggerSource<Map<String, @Nullable 
 
         private final Partition partition;
         private final @Nullable Increments increments;
-        private final AtomicLong emitted = new AtomicLong();
+        private final AtomicLong read = new AtomicLong();
+
+        /** How far rows have been read, by any of the sessions. */
+        private final @Nullable Bookmark ahead;
 
         Run(Partition partition, @Nullable Increments increments) {
             this.partition = partition;
             this.increments = increments;
+            this.ahead = increments == null ? null : increments.emitted();
         }
 
-        Flux<SourceRow> attempt(PostgreSQLConnection present) {
+        Flux<List<SourceRow>> attempt(PostgreSQLConnection present) {
             long generation = present.status().generation();
             return present.use(this::rows).onErrorResume(error -> present.check()
                     .flatMapMany(status -> Flux.error(
@@ -258,35 +267,47 @@ public final class PostgreSQLSource extends TriggerSource<Map<String, @Nullable 
         }
 
         boolean mayGoOn(Throwable error) {
-            return error instanceof LinkDown && (increments != null || emitted.get() == 0);
+            return error instanceof LinkDown && (increments != null || read.get() == 0);
         }
 
         Throwable explained(Throwable error) {
             String text = error instanceof LinkDown
-                    ? "the connection was lost after " + emitted + " rows of the query, which can only begin anew: "
+                    ? "the connection was lost after " + read + " rows of the query, which can only begin anew: "
                             + SqlErrors.describe(Objects.requireNonNull(error.getCause()))
                     : "the query failed: " + SqlErrors.describe(error);
             return new IllegalStateException("[" + config().name() + "] " + text, error);
         }
 
-        void emitted(SourceRow row) {
-            emitted.incrementAndGet();
-            Mark mark = row.mark();
-            if (increments != null && mark != null) {
-                increments.read(mark);
+        void read(List<SourceRow> page) {
+            read.addAndGet(page.size());
+            if (ahead != null) {
+                for (SourceRow row : page) {
+                    Mark mark = mark(row);
+                    ahead.pass(mark.value(), mark.hash());
+                }
             }
         }
 
-        private Flux<SourceRow> rows(PostgresqlConnection session) {
+        /** What was read and is cancelled before is for the next run. */
+        Flux<SourceRow> emit(List<SourceRow> page) {
+            Flux<SourceRow> rows = Flux.fromIterable(page);
+            return increments == null ? rows : rows.doOnNext(row -> increments.emitted(mark(row)));
+        }
+
+        private static Mark mark(SourceRow row) {
+            return Objects.requireNonNull(row.mark(), "mark");
+        }
+
+        private Flux<List<SourceRow>> rows(PostgresqlConnection session) {
             ColumnTypes types = new ColumnTypes();
-            Continuation continuation = increments == null ? null : increments.begin();
+            Continuation continuation = ahead == null ? null : new Continuation(ahead);
             Cursor cursor = new Cursor(session, fetchSize, new Rows(types, continuation)::read);
             return session.beginTransaction()
                     // The whole result is wanted, not its beginning soon.
                     .then(execute(session, "SET LOCAL cursor_tuple_fraction = 1; SET LOCAL bytea_output = hex"))
                     .then(types.load(session))
                     .then(execute(session, query.declare(from(continuation))))
-                    .thenMany(cursor.rows())
+                    .thenMany(cursor.pages())
                     .concatWith(Mono.defer(() -> session.commitTransaction().then(Mono.empty())));
         }
 
@@ -330,7 +351,7 @@ public final class PostgreSQLSource extends TriggerSource<Map<String, @Nullable 
                 if (continuation != null && mark != null && !continuation.isNew(mark)) {
                     return null;
                 }
-                return new SourceRow(partition, known.event(texts), Columns.size(texts), mark);
+                return new SourceRow(partition, known, texts, mark);
             }
         }
     }
