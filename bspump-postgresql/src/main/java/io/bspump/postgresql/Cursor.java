@@ -21,8 +21,11 @@ final class Cursor {
 
     static final String NAME = "bspump_rows";
 
-    /** Rows of the first page, by which the sizes of others are told. */
-    private static final int FIRST = 100;
+    /** How many pages are asked for before those before them are wanted. */
+    private static final int AHEAD = 2;
+
+    /** Rows of each page that is asked for before the size of rows is known. */
+    private static final int FIRST = 50;
 
     /** Bytes of a page, about. */
     private static final long PAGE = 4 * 1024 * 1024;
@@ -31,9 +34,13 @@ final class Cursor {
     private final int fetchSize;
     private final Reader reader;
 
-    // One page at a time.
+    // Pages come one after the other, on the driver's thread.
     private long rows;
     private long bytes;
+
+    // Written there.
+    private volatile long bytesOfRow;
+    private volatile boolean ended;
 
     /** What makes something of a row. */
     @FunctionalInterface
@@ -49,9 +56,18 @@ final class Cursor {
         this.reader = reader;
     }
 
-    /** Fetches all rows, for one subscriber; a page is fetched when it is asked for. */
+    /** Fetches all rows, for one subscriber, up to two pages ahead of what is asked for. */
     Flux<List<SourceRow>> pages() {
-        return Mono.defer(this::fetch).repeat().takeUntil(Page::isLast).map(Page::finish);
+        return Flux.<Mono<Page>>generate(next -> {
+                    if (ended) {
+                        next.complete();
+                    } else {
+                        next.next(Mono.defer(this::fetch));
+                    }
+                })
+                // The server begins with a page when it has sent the one before, since it has been asked for both.
+                .flatMapSequentialDelayError(page -> page, AHEAD, 1)
+                .map(Page::finish);
     }
 
     private Mono<Page> fetch() {
@@ -61,12 +77,23 @@ final class Cursor {
                 .concatMap(result -> read(result, page))
                 .then(Mono.fromSupplier(() -> {
                     rows += page.fetched;
+                    bytes += page.bytes;
+                    bytesOfRow = bytes / Math.max(1, rows);
+                    ended |= page.isLast();
                     return page;
-                }));
+                }))
+                // The page behind one that has failed fails as well, which says nothing.
+                .onErrorResume(error -> ended ? Mono.empty() : fail(error));
+    }
+
+    private Mono<Page> fail(Throwable error) {
+        ended = true;
+        return Mono.error(error);
     }
 
     private int size() {
-        return (int) Math.min(fetchSize, rows == 0 ? FIRST : Math.max(1, PAGE / Math.max(1, bytes / rows)));
+        long known = bytesOfRow;
+        return (int) Math.min(fetchSize, known == 0 ? FIRST : Math.max(1, PAGE / known));
     }
 
     private Flux<Boolean> read(PostgresqlResult result, Page page) {
@@ -74,7 +101,7 @@ final class Cursor {
             page.fetched++;
             SourceRow read = reader.read(row, metadata);
             if (read != null) {
-                bytes += read.bytes();
+                page.bytes += read.bytes();
                 page.rows.add(read);
             }
             return true;
@@ -87,6 +114,7 @@ final class Cursor {
         private final int wanted;
         private final List<SourceRow> rows;
         private int fetched;
+        private long bytes;
 
         Page(int wanted) {
             this.wanted = wanted;

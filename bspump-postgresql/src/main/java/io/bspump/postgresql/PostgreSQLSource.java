@@ -190,11 +190,9 @@ public final class PostgreSQLSource extends TriggerSource<Map<String, @Nullable 
                     .retryWhen(Retry.indefinitely().filter(run::mayGoOn))
                     // Here, since what a session brings after its end does not come so far.
                     .doOnNext(run::read)
-                    // One page waits here, and one at the operator below.
-                    .limitRate(1)
                     // Only now row by row, which is dear. What has come is handed on, also when the next page cannot be
                     // fetched.
-                    .concatMapDelayError(run::emit, 1)
+                    .concatMapDelayError(run::emit, 0)
                     .onErrorMap(run::explained);
         });
     }

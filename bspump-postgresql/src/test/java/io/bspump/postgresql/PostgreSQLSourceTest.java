@@ -172,6 +172,18 @@ class PostgreSQLSourceTest {
     }
 
     @Test
+    void aQueryThatFailsOnItsWaySaysWhyBehindTheRowsBefore() {
+        try (RunningPump pump =
+                pump("query = SELECT 100 / (50 - i) AS q FROM generate_series(1, 1000) i\nfetch_size = 20")) {
+            RecordingSink recorder = source(pump);
+            pump.start();
+            assertThat(error(recorder))
+                    .contains("[pipeline:P:PostgreSQLSource] the query failed: 22012 division by zero");
+            assertThat(recorder.seen()).hasSize(40);
+        }
+    }
+
+    @Test
     void aQueryThatCannotRunIsNamed() {
         try (RunningPump pump = pump("query = SELECT * FROM nowhere")) {
             RecordingSink recorder = source(pump);
