@@ -17,6 +17,9 @@ final class Intake<O> implements Failure.Holder {
     /** How many events are asked for ahead of the lane at the most; fewer when they are large. */
     private static final int WINDOW = 4096;
 
+    /** By how many events the queue grows, which holds no more than have been asked for. */
+    private static final int PIECE = 256;
+
     /** How many are asked for as long as nothing is known of their size. */
     private static final int FIRST_WINDOW = 16;
 
@@ -328,7 +331,7 @@ final class Intake<O> implements Failure.Holder {
     private final class Subscriber implements CoreSubscriber<Emission<? extends O>> {
 
         private final Queue<Emission<? extends O>> queue =
-                Queues.<Emission<? extends O>>get(WINDOW).get();
+                Queues.<Emission<? extends O>>unbounded(PIECE).get();
         private volatile @Nullable Subscription subscription;
         private volatile boolean ended;
         private volatile @Nullable Throwable error;
@@ -351,17 +354,19 @@ final class Intake<O> implements Failure.Holder {
 
         @Override
         public void onNext(Emission<? extends O> emission) {
-            received++;
+            long asked = demanded;
+            if (++received > asked) {
+                cancel();
+                onError(Exceptions.failWithOverflow(
+                        "[" + source.config().name() + "] emitted more than it was asked for"));
+                return;
+            }
             if (lane.isCurrent() && tookAtOnce(emission, queue)) {
                 return;
             }
-            if (!queue.offer(emission)) {
-                cancel();
-                onError(Exceptions.failWithOverflow(source + " emitted more than it was asked for"));
-                return;
-            }
+            queue.add(emission);
             // One that is followed need not wake the lane, unless no other can come before the lane asks for it.
-            if (!emission.isFollowed() || received >= demanded) {
+            if (!emission.isFollowed() || received == asked) {
                 lane.signal();
             }
         }

@@ -90,6 +90,19 @@ class PipelineTest {
     }
 
     @Test
+    void refusesMoreEventsThanItHasAskedFor() {
+        TestPump pump = new TestPump(Map.of("max_in_flight", 2), line -> stages(sink(line))).start();
+        sink.get().holds = true;
+        pump.line.source.overflow(1, 2, 3);
+        assertThat(pump.line.source.cancelled).isTrue();
+        sink.get().holds = false;
+        sink.get().open.get(0).success();
+        assertThat(pump.line.source.settled).containsExactly("1:DELIVERED", "2:DELIVERED");
+        assertThat(pump.line.error().orElseThrow().error())
+                .hasMessage("[pipeline:Line:ScriptedSource] emitted more than it was asked for");
+    }
+
+    @Test
     void makesAnEventThatIsEmittedWithout() {
         TestPump pump = new TestPump(Map.of(), line -> stages(sink(line))).start();
         pump.line.source.later = pushed -> "made of " + pushed;

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -118,21 +119,30 @@ final class TestPump {
 
         @Override
         protected Flux<Emission<Object>> events() {
-            return Flux.<Emission<Object>>create(created -> {
-                        subscriptions++;
-                        partition = new Partition();
-                        sink = created;
-                        created.onRequest(n -> {
-                            requested += n;
-                            emit();
-                        });
-                    })
+            return Flux.<Emission<Object>>create(
+                            created -> {
+                                subscriptions++;
+                                partition = new Partition();
+                                sink = created;
+                                created.onRequest(n -> {
+                                    requested += n;
+                                    emit();
+                                });
+                            },
+                            FluxSink.OverflowStrategy.IGNORE)
                     .doOnCancel(() -> cancelled = true);
         }
 
         void push(Object event) {
             queue.add(event);
             emit();
+        }
+
+        /** Emits whatever has been asked for, which no source may. */
+        void overflow(Object... events) {
+            for (Object event : events) {
+                Objects.requireNonNull(sink).next(new Numbered(event));
+            }
         }
 
         void complete() {

@@ -24,6 +24,9 @@ public final class KafkaSideBySide {
     /** Rounds before them that do not count: a pump is more code to compile than a loop, and runs are short. */
     private static final int WARM_UPS = Integer.getInteger("warmups", 4);
 
+    /** Records that are read in a round; a quarter of them when they are large. */
+    private static final int RECORDS = Integer.getInteger("records", 8_000_000);
+
     private static final int LARGE = 1024;
 
     /** Settings of the pump's configuration, {@code SECTION:KEY=VALUE}, with a semicolon between two. */
@@ -87,7 +90,7 @@ public final class KafkaSideBySide {
     private void compare(String what, int partitions) throws Exception {
         boolean json = what.equals("json");
         int size = json ? 0 : Integer.parseInt(what);
-        int count = size == LARGE ? 500_000 : 2_000_000;
+        int count = size == LARGE ? RECORDS / 4 : RECORDS;
         byte[] same = new byte[size];
         Arrays.fill(same, (byte) 'x');
         topics.create("from", partitions, Map.of());
