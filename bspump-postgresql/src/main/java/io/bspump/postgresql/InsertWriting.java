@@ -24,6 +24,11 @@ final class InsertWriting implements Writing {
     /** How long the array of a column is supposed to be, in characters. */
     private static final int ARRAY = 16_000;
 
+    /** Room for the rows of a batch of usual size. */
+    private static final int CAPACITY = 2048;
+
+    private static final float LOAD = 0.75f;
+
     private final List<Column> columns;
     private final int[] keys;
     private final String sql;
@@ -96,27 +101,24 @@ final class InsertWriting implements Writing {
 
     @Override
     public Mono<Void> write(PostgresqlConnection session, Iterable<Row> rows) {
-        Iterable<Row> distinct = keys.length == 0 ? rows : lastOfEachKey(rows);
+        String[] arrays = arraysOf(keys.length == 0 ? rows : lastOfEachKey(rows));
         var statement = session.createStatement(sql);
-        for (int i = 0; i < columns.size(); i++) {
-            statement.bind(i, Parameters.in(PostgresqlObjectId.UNSPECIFIED, array(distinct, i)));
+        for (int i = 0; i < arrays.length; i++) {
+            statement.bind(i, Parameters.in(PostgresqlObjectId.UNSPECIFIED, arrays[i]));
         }
         return statement.execute().flatMap(PostgresqlResult::getRowsUpdated).then();
     }
 
     /** One statement cannot touch a row twice. */
     private Collection<Row> lastOfEachKey(Iterable<Row> rows) {
-        Map<List<@Nullable String>, Row> last = new LinkedHashMap<>();
+        Map<Object, Row> last = new LinkedHashMap<>(CAPACITY, LOAD, true); // a row that is put again goes to the end
         List<Row> withoutKey = new ArrayList<>();
         for (Row row : rows) {
-            @Nullable String[] key = new String[keys.length];
-            Arrays.setAll(key, i -> row.text(keys[i]));
-            List<@Nullable String> values = Arrays.asList(key);
-            if (values.contains(null)) {
+            Object key = key(row);
+            if (key == null) {
                 withoutKey.add(row); // is never the same as another
             } else {
-                last.remove(values);
-                last.put(values, row);
+                last.put(key, row);
             }
         }
         if (withoutKey.isEmpty()) {
@@ -126,12 +128,26 @@ final class InsertWriting implements Writing {
         return withoutKey;
     }
 
-    private static String array(Iterable<Row> rows, int column) {
-        StringBuilder array = new StringBuilder(ARRAY).append('{');
-        for (Row row : rows) {
-            ArrayText.next(array);
-            ArrayText.append(array, row.text(column));
+    private @Nullable Object key(Row row) {
+        if (keys.length == 1) {
+            return row.text(keys[0]);
         }
-        return array.append('}').toString();
+        @Nullable String[] key = new String[keys.length];
+        Arrays.setAll(key, i -> row.text(keys[i]));
+        List<@Nullable String> values = Arrays.asList(key);
+        return values.contains(null) ? null : values;
+    }
+
+    /** Returns the array of each column. */
+    private String[] arraysOf(Iterable<Row> rows) {
+        StringBuilder[] arrays = new StringBuilder[columns.size()];
+        Arrays.setAll(arrays, i -> new StringBuilder(ARRAY).append('{'));
+        for (Row row : rows) {
+            for (int i = 0; i < arrays.length; i++) {
+                ArrayText.next(arrays[i]);
+                ArrayText.append(arrays[i], row.text(i));
+            }
+        }
+        return Arrays.stream(arrays).map(array -> array.append('}').toString()).toArray(String[]::new);
     }
 }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.Objects;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -61,18 +62,24 @@ final class Rows implements Iterable<Row> {
         return new Iterator<>() {
 
             private int at;
+            private @Nullable Row upcoming;
 
             @Override
             public boolean hasNext() {
-                return get(at) != null;
+                if (upcoming == null) {
+                    upcoming = get(at);
+                }
+                return upcoming != null;
             }
 
             @Override
             public Row next() {
-                Row row = get(at++);
-                if (row == null) {
+                if (!hasNext()) {
                     throw new NoSuchElementException();
                 }
+                Row row = Objects.requireNonNull(upcoming);
+                upcoming = null;
+                at++;
                 return row;
             }
         };
