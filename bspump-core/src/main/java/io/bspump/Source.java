@@ -31,7 +31,7 @@ public abstract class Source<O> extends Component {
     /**
      * Returns the events from the source's position on. Subscribed on the lane when the pipeline runs; one subscription
      * at a time; it may emit on any thread but must not block the subscribing one. It is asked for no more events than
-     * the pipeline has room for ({@code max_in_flight}) and cancelled when the pipeline stops.
+     * the pipeline has room for ({@code max_in_flight}) and cancelled when the pipeline stops; one that emits more has failed.
      *
      * <p>When it completes, the source has ended. When it fails, the pipeline retries by its policy, else it is in error;
      * the next attempt subscribes again once everything emitted before has settled.

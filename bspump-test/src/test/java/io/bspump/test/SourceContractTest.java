@@ -166,7 +166,7 @@ class SourceContractTest {
                     }
                 }))
                 .hasEntrySatisfying("never emits more than it is asked for", message -> assertThat(message)
-                        .contains("unsettled events on a demand of one"));
+                        .contains("[pipeline:Contract:Tested] emitted more than it was asked for"));
     }
 
     @Test
