@@ -38,6 +38,8 @@ class ReplicationLossTest {
     private int changes;
 
     private int moved;
+    private int serverKills;
+    private int pumpKills;
 
     @Test
     void theChangesMakeTheSameTable() throws Exception {
@@ -48,9 +50,9 @@ class ReplicationLossTest {
             PumpProcess pump = pump(lines, conf);
             try {
                 untilSlot(server);
-                for (int kill = 1; kill <= KILLS; kill++) {
-                    change(server, CHANGES * kill / (KILLS + 1));
-                    if (kill % 2 == 0) {
+                for (int kill : kills()) {
+                    change(server, kill);
+                    if (serverIsNext()) {
                         server.kill9();
                         server.restart();
                     } else {
@@ -67,6 +69,20 @@ class ReplicationLossTest {
             report(lines);
             assertThat(applied(lines)).as("seed %d", seed).isEqualTo(table(server));
         }
+    }
+
+    /** After how many changes to kill, in ascending order. */
+    private int[] kills() {
+        return random.ints(KILLS, 1, CHANGES).sorted().toArray();
+    }
+
+    /** Chooses whom to kill, each of the two at least once. */
+    private boolean serverIsNext() {
+        int left = KILLS - serverKills - pumpKills;
+        boolean server = left == 1 && (serverKills == 0 || pumpKills == 0) ? serverKills == 0 : random.nextBoolean();
+        serverKills += server ? 1 : 0;
+        pumpKills += server ? 0 : 1;
+        return server;
     }
 
     private Path configuration(TestPostgres server) throws IOException {
@@ -167,7 +183,8 @@ class ReplicationLossTest {
     @SuppressWarnings("SystemOut")
     private void report(Path lines) throws IOException {
         List<String> all = Files.readAllLines(lines);
-        System.out.println(changes + " statements, " + KILLS + " kills, " + all.size() + " events, "
+        System.out.println(changes + " statements, server killed " + serverKills + " times, pump " + pumpKills + ", "
+                + all.size() + " events, "
                 + (all.size() - all.stream().distinct().count()) + " lines that were there before, seed " + seed);
     }
 }

@@ -257,7 +257,7 @@ class ProcessorContractTest {
                         int call = calls.incrementAndGet();
                         // The fourth is only asked for when the sink has taken the first.
                         return Mono.just(event)
-                                .delayElement(Duration.ofMillis(5))
+                                .delayElement(Duration.ofMillis(5), app.blocking())
                                 .filter(e -> call + 2 <= calls.get() || call > 17);
                     });
                 }))
