@@ -78,8 +78,10 @@ class ReplicationLossTest {
 
     /** Chooses whom to kill, each of the two at least once. */
     private boolean serverIsNext() {
-        int left = KILLS - serverKills - pumpKills;
-        boolean server = left == 1 && (serverKills == 0 || pumpKills == 0) ? serverKills == 0 : random.nextBoolean();
+        boolean server = random.nextBoolean();
+        if (serverKills + pumpKills == KILLS - 1 && Math.min(serverKills, pumpKills) == 0) {
+            server = serverKills == 0;
+        }
         serverKills += server ? 1 : 0;
         pumpKills += server ? 0 : 1;
         return server;
