@@ -2,7 +2,9 @@ package io.bspump;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.Queue;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
+import org.jctools.queues.MpscUnboundedArrayQueue;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
@@ -19,7 +21,12 @@ final class ConcurrentStep extends Step {
         Mono<?> begin(Context context, Object event) throws Exception;
     }
 
+    /** What the queue of those that have ended grows by. */
+    private static final int PIECE = 256;
+
     private static final Mono<?> DONE = Mono.empty();
+    private static final AtomicReferenceFieldUpdater<Slot, Subscription> SUBSCRIPTION =
+            AtomicReferenceFieldUpdater.newUpdater(Slot.class, Subscription.class, "subscription");
 
     private final Lane lane;
     private final FailurePolicy failures;
@@ -39,10 +46,16 @@ final class ConcurrentStep extends Step {
     /** Of an unordered stage: those that are done and wait for the next step. */
     private final Deque<Slot> done = new ArrayDeque<>();
 
-    /** Those whose publishers ended on other threads, the last one first, that the lane has not taken up yet. */
-    private final AtomicReference<@Nullable Slot> ended = new AtomicReference<>();
+    /**
+     * Those whose publishers ended on other threads, and that the lane has not taken up yet; no more than are under way. In arrays,
+     * since a link for each is one more place that the lane's processor does not have in its cache.
+     */
+    private final Queue<Slot> ended = new MpscUnboundedArrayQueue<>(PIECE);
 
     private final Runnable takeEnded = this::takeEnded;
+
+    /** Whether the lane has a message to take them up. */
+    private volatile boolean told;
 
     private int untilTimed = SyncStep.TIMED;
 
@@ -129,45 +142,28 @@ final class ConcurrentStep extends Step {
         return moved;
     }
 
-    /** Has a slot taken up on the lane: one message for all that end before the lane comes to it. Any thread. */
+    /**
+     * Has a slot taken up on the lane: one message for all that end before the lane comes to it. Any thread. Nothing is written to the slot,
+     * since the lane's processor has it in its cache.
+     */
     private void ended(Slot slot) {
-        Slot before;
-        do {
-            before = ended.get();
-            slot.endedBefore = before;
-        } while (!ended.compareAndSet(before, slot));
-        if (before == null) {
+        ended.offer(slot); // which is before the look, for all threads
+        if (!told) {
+            told = true;
             lane.execute(takeEnded);
         }
     }
 
     private void takeEnded() {
-        Slot first = null;
-        Slot slot = ended.getAndSet(null);
-        while (slot != null) {
-            Slot before = slot.endedBefore;
-            slot.endedBefore = first;
-            first = slot;
-            slot = before;
-        }
-        takeUp(first);
-    }
-
-    /** Takes up slots in the order in which they ended. */
-    private void takeUp(@Nullable Slot first) {
-        Slot slot = first;
+        told = false;
         try {
-            while (slot != null) {
-                Slot current = slot;
-                slot = current.endedBefore;
-                current.endedBefore = null;
-                current.takeUp();
+            Slot slot;
+            while ((slot = ended.poll()) != null) {
+                slot.takeUp();
             }
-        } finally {
-            if (slot != null) {
-                Slot left = slot;
-                lane.execute(() -> takeUp(left));
-            }
+        } catch (Throwable t) {
+            lane.execute(takeEnded); // for those behind it
+            throw t;
         }
     }
 
@@ -257,12 +253,6 @@ final class ConcurrentStep extends Step {
         private @Nullable Slot older;
         private @Nullable Slot younger;
 
-        /** The one that ended before; once the lane has it, the one after. */
-        private @Nullable Slot endedBefore;
-
-        /** Whether the end has been told of; a publisher that ends twice is not heard the second time. */
-        private boolean over;
-
         Slot(Context context, Object event) {
             this.context = context;
             this.event = event;
@@ -274,7 +264,7 @@ final class ConcurrentStep extends Step {
 
         @Override
         public void onSubscribe(Subscription s) {
-            subscription = s;
+            SUBSCRIPTION.lazySet(this, s); // read when the lane gives up, and a fence for each event is dear
             s.request(Long.MAX_VALUE);
         }
 
@@ -295,10 +285,6 @@ final class ConcurrentStep extends Step {
         }
 
         private void ended() {
-            if (over) {
-                return;
-            }
-            over = true;
             if (lane.isCurrent()) {
                 takeUp();
                 lane.signal();
@@ -308,7 +294,9 @@ final class ConcurrentStep extends Step {
         }
 
         void takeUp() {
-            over = false;
+            if (state != State.RUNNING) {
+                return; // the publisher ends twice
+            }
             Throwable cause = error;
             if (cause == null) {
                 failure = null;
