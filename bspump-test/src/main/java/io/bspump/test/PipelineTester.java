@@ -13,9 +13,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Future;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
 /**
@@ -51,6 +54,9 @@ import reactor.test.scheduler.VirtualTimeScheduler;
  * may be read by any.
  */
 public final class PipelineTester implements AutoCloseable {
+
+    private static final long PATIENCE_NANOS = Duration.ofSeconds(10).toNanos();
+    private static final long LOOK_NANOS = Duration.ofMillis(1).toNanos();
 
     private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
     private final List<Output> outputs = new CopyOnWriteArrayList<>();
@@ -175,7 +181,10 @@ public final class PipelineTester implements AutoCloseable {
         return pipeline;
     }
 
-    /** Stops everything, drained or not, and leaves nothing behind. Once more does nothing. */
+    /**
+     * Stops everything, drained or not, and leaves nothing behind: waits for threads of the components' own, at most ten seconds. Once
+     * more does nothing.
+     */
     @Override
     public void close() {
         if (time.isDisposed()) {
@@ -184,6 +193,14 @@ public final class PipelineTester implements AutoCloseable {
         app.stopAll();
         app.cutAll();
         time.advanceTimeBy(Duration.ofMinutes(1));
+        Future<?> stopped = Mono.when(
+                        app.pipelines().stream().map(Pipeline::finished).toList())
+                .toFuture();
+        long limit = System.nanoTime() + PATIENCE_NANOS;
+        while (!stopped.isDone() && System.nanoTime() - limit < 0) {
+            LockSupport.parkNanos(LOOK_NANOS);
+            time.advanceTime();
+        }
         time.dispose();
     }
 

@@ -25,14 +25,18 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.reactivestreams.Publisher;
+import org.reactivestreams.Subscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Operators;
 import reactor.core.publisher.Sinks;
 
 /** The engine as the kit shows it: hand-made cases of what {@link EngineFuzzTest} finds by chance. */
@@ -131,6 +135,45 @@ class EngineTest {
             assertThat(tester.state()).isEqualTo(PipelineState.STOPPED);
             assertThat(endless.currentSubscriberCount()).isZero();
             assertThat(tester.settlements()).containsExactly((Settlement) null);
+        }
+    }
+
+    /** Answers with the event and then ends twice. */
+    private record EndsTwice(Object event, boolean elsewhere) implements Publisher<Object> {
+
+        @Override
+        public void subscribe(Subscriber<? super Object> subscriber) {
+            subscriber.onSubscribe(Operators.emptySubscription());
+            Runnable ends = () -> {
+                subscriber.onNext(event);
+                subscriber.onComplete();
+                subscriber.onComplete();
+            };
+            if (elsewhere) {
+                CompletableFuture.runAsync(ends).join();
+            } else {
+                ends.run();
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"true, true", "true, false", "false, true", "false, false"})
+    void aPublisherThatEndsTwiceIsHeardOnce(boolean elsewhere, boolean ordered) {
+        try (PipelineTester tester = tester(
+                Map.of(),
+                (app, line) -> stages(
+                        new AsyncProcessor<Object, Object>(app, line, "Twice", Map.of("ordered", ordered)) {
+                            @Override
+                            protected Mono<Object> process(Context context, Object event) {
+                                return Mono.fromDirect(new EndsTwice(event, elsewhere));
+                            }
+                        },
+                        new NullSink(app, line)))) {
+            tester.pushAll("a", "b", "c");
+            tester.assertOutputs("a", "b", "c");
+            assertThat(tester.settlements()).containsExactly(DELIVERED, DELIVERED, DELIVERED);
+            assertThat(tester.state()).isEqualTo(PipelineState.RUNNING);
         }
     }
 
