@@ -57,6 +57,9 @@ final class TransactionLoop implements Runnable {
     private long refusedUntil = System.nanoTime();
     private boolean complained;
 
+    /** Over which connection no producer can be made. */
+    private @Nullable KafkaConnection hopeless;
+
     /** Claims the name of a producer. */
     @FunctionalInterface
     interface Claim {
@@ -125,12 +128,41 @@ final class TransactionLoop implements Runnable {
     private void look() {
         KafkaTransaction transaction = current.get();
         KafkaConnection wanted = target;
-        if (transaction == null || wanted == null || !wanted.status().isConnected()) {
+        if (wanted == null || !wanted.status().isConnected() || (transaction == null && isPrepared(wanted))) {
             LockSupport.parkNanos(this, AGAIN_NANOS);
-        } else if (System.nanoTime() - notBefore < 0 || isRefused(transaction)) {
+        } else if (System.nanoTime() - notBefore < 0 || (transaction != null && isRefused(transaction))) {
             LockSupport.parkNanos(this, LOOK_NANOS);
+        } else if (transaction == null) {
+            prepare(wanted);
         } else {
             tryOnce(transaction, wanted);
+        }
+    }
+
+    private boolean isPrepared(KafkaConnection wanted) {
+        return wanted == hopeless || (producer != null && wanted == connection);
+    }
+
+    /**
+     * Makes the producer before there is anything to write: this ends what a killed pump has left open, and as long as that is
+     * open, the brokers may not tell the source where to begin.
+     */
+    private void prepare(KafkaConnection wanted) {
+        try {
+            producer(wanted);
+            complained = false;
+        } catch (InterruptException e) {
+            LOG.debug("Interrupted to end, sink={}", setup.sink());
+        } catch (IOException | RuntimeException e) {
+            if (!complained) {
+                complained = true;
+                LOG.warn("The producer cannot be made yet, sink={} reason={}", setup.sink(), e.toString());
+            }
+            if (e instanceof IOException || isFinal(wanted, (RuntimeException) e)) {
+                hopeless = wanted; // the first transaction will say why
+            }
+            closeProducer();
+            notBefore = System.nanoTime() + AGAIN_NANOS;
         }
     }
 

@@ -14,6 +14,7 @@ import io.bspump.sink.NullSink;
 import io.bspump.sink.PrintSink;
 import io.bspump.source.IteratorSource;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -22,8 +23,10 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.RemoveMembersFromConsumerGroupOptions;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -189,6 +192,38 @@ class KafkaExactlyOnceTest {
         try (TestPump pump = pump("aborts", "")) {
             start(pump);
             TestPump.until(() -> client.values("aborts-out").equals(List.of("yes")));
+        }
+    }
+
+    /** The brokers do not say where the group is as long as a transaction with its offsets may yet be committed. */
+    @Test
+    @SuppressWarnings("FutureReturnValueIgnored") // an error shows in what is there
+    void whatAKilledPumpHasLeftOpenEndsAtTheStart() {
+        topics("left", 1);
+        client.sendNumbers("left", 0, 10);
+        Map<String, Object> properties = Map.of(
+                "bootstrap.servers",
+                broker.internal(),
+                "transactional.id",
+                "left-0",
+                "transaction.timeout.ms",
+                "600000",
+                "metric.reporters",
+                "");
+        try (KafkaProducer<byte[], byte[]> killed =
+                new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer())) {
+            killed.initTransactions();
+            killed.beginTransaction();
+            killed.send(new ProducerRecord<>("left-out", "0".getBytes(UTF_8)));
+            killed.sendOffsetsToTransaction(
+                    Map.of(new TopicPartition("left", 0), new OffsetAndMetadata(1)), client.outsider("left"));
+            killed.flush();
+            try (TestPump pump = pump("left", "[pipeline:P:KafkaSink]\ntransactional_id = left\n")) {
+                start(pump);
+                untilCommitted("left", 10);
+                assertThat(client.values("left-out")).containsExactlyElementsOf(numbers(10));
+            }
+            killed.close(Duration.ZERO);
         }
     }
 

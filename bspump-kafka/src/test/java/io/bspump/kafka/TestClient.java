@@ -19,6 +19,7 @@ import org.apache.kafka.clients.admin.MemberDescription;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -139,6 +140,16 @@ final class TestClient implements AutoCloseable {
         return read(topic).stream()
                 .map(record -> record.value() == null ? "null" : new String(record.value(), UTF_8))
                 .toList();
+    }
+
+    /** What one is to a group who is no member of it. */
+    ConsumerGroupMetadata outsider(String group) {
+        Map<String, Object> own = new HashMap<>(properties);
+        own.put("group.id", group);
+        try (KafkaConsumer<byte[], byte[]> any =
+                new KafkaConsumer<>(own, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+            return any.groupMetadata();
+        }
     }
 
     /** How many records are in a topic. */
