@@ -39,41 +39,27 @@ final class InsertWriting implements Writing {
     InsertWriting(Table table, List<Integer> keys) {
         this.columns = table.columns();
         this.keys = keys.stream().mapToInt(i -> i).toArray();
-        this.sql = "INSERT INTO " + table.name() + " (" + names() + ") SELECT " + values() + " FROM unnest(" + arrays()
-                + ") AS v(" + aliases() + ")" + conflict();
+        this.sql = "INSERT INTO " + table.name() + " (" + names() + ") SELECT " + values() + conflict();
     }
 
     private String names() {
         return columns.stream().map(Column::quoted).collect(Collectors.joining(", "));
     }
 
+    /** One unnest for each column: all of them in one, after FROM, would be put down in the server before the first row. */
     private String values() {
-        return numbers().mapToObj(i -> "v.c" + i + cast(i)).collect(Collectors.joining(", "));
+        return IntStream.range(0, columns.size()).mapToObj(this::value).collect(Collectors.joining(", "));
     }
 
-    private String cast(int i) {
+    private String value(int i) {
         Column column = columns.get(i);
-        return isDirect(column) ? "" : "::" + column.type();
+        String array = "unnest($" + (i + 1) + "::";
+        return array + (isDirect(column) ? column.type() + "[])" : "text[])::" + column.type());
     }
 
     /** Arrays of arrays would be flattened, so they go as texts one by one. */
     private static boolean isDirect(Column column) {
         return column.listable() && !column.array();
-    }
-
-    private String arrays() {
-        return numbers()
-                .mapToObj(i -> "$" + (i + 1) + "::"
-                        + (isDirect(columns.get(i)) ? columns.get(i).type() : "text") + "[]")
-                .collect(Collectors.joining(", "));
-    }
-
-    private String aliases() {
-        return numbers().mapToObj(i -> "c" + i).collect(Collectors.joining(", "));
-    }
-
-    private IntStream numbers() {
-        return IntStream.range(0, columns.size());
     }
 
     private String conflict() {

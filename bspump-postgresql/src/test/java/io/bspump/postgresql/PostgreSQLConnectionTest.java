@@ -12,11 +12,15 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 
@@ -208,6 +212,54 @@ class PostgreSQLConnectionTest {
             TestPump.until(() -> "later".equals(answer.get()));
             assertThat(pump.status().isConnected()).isTrue();
             assertThat(pump.status().generation()).isEqualTo(1);
+        }
+    }
+
+    /** Returns the process that serves a session, which goes back to the pool. */
+    private static @Nullable String backend(TestPump pump) {
+        return pump.connection()
+                .use(session -> session.createStatement("SELECT pg_backend_pid()::text")
+                        .execute()
+                        .flatMap(result -> result.map((row, metadata) -> row.get(0, String.class))))
+                .blockLast(PATIENCE);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"pool_max_idle = 1ms", "pool_max_lifetime = 1ms"})
+    void sessionsThatAreTooOldOrUnusedForTooLongAreMadeAnew(String limit) {
+        try (TestPump pump = pump("pool_max = 1", limit)) {
+            pump.untilConnected();
+            String first = backend(pump);
+            TestPump.until(() -> !Objects.equals(backend(pump), first));
+            assertThat(pump.status().generation()).isEqualTo(1);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"local", "remote"})
+    void sessionsAreKeptUntilTheyAreFoundDead(String validation) {
+        try (TestPump pump = pump("pool_max = 1", "pool_validation = " + validation)) {
+            pump.untilConnected();
+            String first = backend(pump);
+            for (int i = 0; i < 10; i++) {
+                assertThat(backend(pump)).isEqualTo(first);
+            }
+            assertThat(server.rows("SELECT pg_terminate_backend(" + first + ", 10000)"))
+                    .isEqualTo(List.of("t"));
+            TestPump.until(() -> server.rows("SELECT 1 FROM pg_stat_activity WHERE pid = " + first)
+                    .isEmpty());
+            TestPump.until(pump.status()::isConnected);
+            assertThat(backend(pump)).isNotEqualTo(first);
+        }
+    }
+
+    @Test
+    void sessionsAreOpenBeforeTheyAreUsed() {
+        try (TestPump pump = pump("pool_min = 3", "application_name = warm")) {
+            pump.untilConnected();
+            // One more watches the server.
+            assertThat(server.rows("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'warm'"))
+                    .isEqualTo(List.of("4"));
         }
     }
 

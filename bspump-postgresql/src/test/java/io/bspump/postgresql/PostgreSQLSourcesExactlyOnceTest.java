@@ -1,16 +1,19 @@
 package io.bspump.postgresql;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.bspump.Application;
 import io.bspump.Pipeline;
 import io.bspump.Processors;
 import io.bspump.Source;
+import io.bspump.file.FileLineSource;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.function.BiFunction;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -18,7 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** From a table to another of the same server, while that and the pump are stopped hard: each row exactly once. */
+/** From a table, or a file, to another table of the same server, while that and the pump are stopped hard: each row exactly once. */
 @SuppressWarnings("try") // the pump works by itself
 class PostgreSQLSourcesExactlyOnceTest {
 
@@ -46,13 +49,16 @@ class PostgreSQLSourcesExactlyOnceTest {
             super(app, "Copy");
             build(
                     source.apply(app, this),
-                    Processors.map(
-                            app,
-                            this,
-                            "Row",
-                            (Map<String, Object> event) ->
-                                    event.containsKey("new") ? Objects.requireNonNull(event.get("new")) : event),
+                    Processors.map(app, this, "Row", Copy::row),
                     new PostgreSQLSink(app, this, "Server"));
+        }
+
+        private static Object row(Object event) {
+            if (event instanceof byte[] line) {
+                return List.of(new String(line, UTF_8));
+            }
+            Object inserted = ((Map<?, ?>) event).get("new");
+            return inserted == null ? event : inserted;
         }
     }
 
@@ -96,10 +102,11 @@ class PostgreSQLSourcesExactlyOnceTest {
         try (RunningPump pump = pump(source, section)) {
             RunningPump.until(() -> copied() >= ROWS);
         }
-        assertThat(server.rows("SELECT i FROM copied ORDER BY i"))
-                .isEqualTo(IntStream.rangeClosed(1, ROWS)
-                        .mapToObj(Integer::toString)
-                        .toList());
+        assertThat(server.rows("SELECT i FROM copied ORDER BY i")).isEqualTo(numbers());
+    }
+
+    private static List<String> numbers() {
+        return IntStream.rangeClosed(1, ROWS).mapToObj(Integer::toString).toList();
     }
 
     @Test
@@ -135,6 +142,14 @@ class PostgreSQLSourcesExactlyOnceTest {
                 """);
         assertThat(server.rows("SELECT name FROM bspump_position"))
                 .isEqualTo(List.of("PostgreSQLLogicalReplicationSource/copy"));
+    }
+
+    @Test
+    void linesOfAFile() throws IOException {
+        Path file = directory.resolve("numbers.txt");
+        Files.write(file, numbers());
+        copyAll(FileLineSource::new, "[pipeline:Copy:FileLineSource]\npath = " + file + "\n");
+        assertThat(server.rows("SELECT name FROM bspump_position")).isEqualTo(List.of("FileLineSource/" + file));
     }
 
     @Test
