@@ -195,7 +195,8 @@ public final class PostgresWrites {
                 ? " ON CONFLICT (id) DO UPDATE SET name = EXCLUDED.name, note = EXCLUDED.note, price = EXCLUDED.price"
                 : "";
         String sql = "INSERT INTO rows (" + COLUMNS
-                + ") SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::float8[])" + conflict;
+                + ") SELECT unnest($1::bigint[]), unnest($2::text[]), unnest($3::text[]), unnest($4::float8[])"
+                + conflict;
         PostgresqlConnectionFactory factory =
                 new PostgresqlConnectionFactory(PostgresqlConnectionConfiguration.builder()
                         .host("127.0.0.1")
