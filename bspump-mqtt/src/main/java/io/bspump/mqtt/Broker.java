@@ -108,7 +108,7 @@ final class Broker {
         if (last == null) {
             return Mono.empty();
         }
-        return last.close().doFinally(end -> down(last));
+        return last.close(nobody).doFinally(end -> down(last));
     }
 
     Mono<Void> ping() {

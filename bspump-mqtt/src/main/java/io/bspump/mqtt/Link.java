@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import reactor.core.publisher.Mono;
 import reactor.util.concurrent.Queues;
 
@@ -16,7 +17,7 @@ import reactor.util.concurrent.Queues;
  */
 final class Link {
 
-    /** How long the broker may take to close the line after a goodbye. */
+    /** How long the broker may take for an answer before a goodbye, and again to close the line after it. */
     private static final Duration GOODBYE = Duration.ofSeconds(1);
 
     private final Wire wire;
@@ -47,12 +48,23 @@ final class Link {
         });
     }
 
-    /** Says goodbye; completes when the line is closed. Never fails. */
-    Mono<Void> close() {
-        return Mono.defer(() -> ended ? Mono.empty() : wire.disconnect())
-                .timeout(GOODBYE)
-                .onErrorComplete()
+    /**
+     * Says goodbye when the broker has worked off what it was sent before, acknowledgements above all: one that still works
+     * when the next client of the same name comes may forget them, and sends the messages again. Completes when the line is
+     * closed. Never fails.
+     *
+     * @param nobodys a filter that nobody has subscribed to, to ask the broker for an answer
+     */
+    Mono<Void> close(Filter nobodys) {
+        return politely(() -> wire.unsubscribe(nobodys))
+                .then(politely(wire::disconnect))
                 .doFinally(end -> abandon());
+    }
+
+    private Mono<Void> politely(Supplier<Mono<Void>> step) {
+        return Mono.defer(() -> ended ? Mono.empty() : step.get())
+                .timeout(GOODBYE)
+                .onErrorComplete();
     }
 
     /** Ends everything at once. What is acknowledged from now on is not told to the broker. */
