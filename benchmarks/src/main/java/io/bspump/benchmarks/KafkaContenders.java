@@ -16,18 +16,15 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.Serdes;
@@ -42,6 +39,15 @@ final class KafkaContenders {
 
     private static final String MAX_POLL_RECORDS = "2000";
     private static final String LINGER_MS = "5";
+    private static final Duration SELDOM = Duration.ofSeconds(1);
+
+    private static final String EXACTLY_ONCE = "pipeline:Work:delivery=exactly_once";
+
+    /** Settings of the pump's configuration, {@code SECTION:KEY=VALUE}, with a semicolon between two. */
+    private static final String[] PUMP = Stream.of(
+                    System.getProperty("pump", "").split(";"))
+            .filter(text -> !text.isEmpty())
+            .toArray(String[]::new);
 
     private KafkaContenders() {}
 
@@ -53,6 +59,18 @@ final class KafkaContenders {
     /** Begins to work. */
     interface Contender {
         Running start(KafkaWork work) throws IOException, InterruptedException;
+    }
+
+    /** All of them, by name. */
+    static Map<String, Contender> all() {
+        Map<String, Contender> all = new LinkedHashMap<>();
+        all.put("pump", work -> pump(work, PUMP));
+        all.put("loop", work -> loop(work, Duration.ZERO));
+        all.put("loop, commits seldom", work -> loop(work, SELDOM));
+        all.put("streams", work -> streams(work, "at_least_once"));
+        all.put("pump, exactly once", work -> pump(work, EXACTLY_ONCE));
+        all.put("streams, exactly once", work -> streams(work, "exactly_once_v2"));
+        return all;
     }
 
     // The pump
@@ -115,9 +133,13 @@ final class KafkaContenders {
 
     // The loop
 
-    /** Consumes, produces, and commits once a second what has been confirmed by then. */
-    static Running loop(KafkaWork work) {
-        Loop loop = new Loop(work);
+    /**
+     * Consumes, produces, waits until all of it is confirmed, and commits, over and over.
+     *
+     * @param pause how long it consumes and produces without that; none is how most are written
+     */
+    static Running loop(KafkaWork work, Duration pause) {
+        Loop loop = new Loop(work, pause);
         Thread thread = new Thread(loop, "loop");
         thread.start();
         return () -> {
@@ -128,14 +150,14 @@ final class KafkaContenders {
 
     private static final class Loop implements Runnable {
 
-        private static final long COMMIT_NANOS = TimeUnit.SECONDS.toNanos(1);
-
         private final KafkaWork work;
+        private final long pauseNanos;
         private volatile boolean stopped;
         private volatile @Nullable Exception failure;
 
-        Loop(KafkaWork work) {
+        Loop(KafkaWork work, Duration pause) {
             this.work = work;
+            pauseNanos = pause.toNanos();
         }
 
         @Override
@@ -158,13 +180,13 @@ final class KafkaContenders {
                     var producer =
                             new KafkaProducer<>(producing, new ByteArraySerializer(), new ByteArraySerializer())) {
                 consumer.subscribe(List.of(work.from()));
-                long nextCommit = System.nanoTime() + COMMIT_NANOS;
+                long nextCommit = System.nanoTime() + pauseNanos;
                 while (!stopped) {
                     for (var record : consumer.poll(Duration.ofMillis(100))) {
                         send(producer, record);
                     }
-                    if (System.nanoTime() - nextCommit > 0) {
-                        nextCommit += COMMIT_NANOS;
+                    if (System.nanoTime() - nextCommit >= 0) {
+                        nextCommit = System.nanoTime() + pauseNanos;
                         commit(consumer, producer);
                     }
                 }
@@ -191,9 +213,7 @@ final class KafkaContenders {
             if (failure != null) {
                 throw new IllegalStateException(failure);
             }
-            Map<TopicPartition, OffsetAndMetadata> positions = new HashMap<>();
-            consumer.assignment().forEach(each -> positions.put(each, new OffsetAndMetadata(consumer.position(each))));
-            consumer.commitAsync(positions, null);
+            consumer.commitSync();
         }
     }
 

@@ -9,15 +9,15 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ExecutionException;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
- * From topic to topic: a pump, a hand-written loop over the same clients, and Kafka Streams, in turn, on one broker in a process of
- * its own. Prints records a second and the ratios of the medians. What is measured is how fast the records come, from the first
+ * From topic to topic: a pump, a hand-written loop over the same clients, and Kafka Streams, in turn, on one broker, each in a process of
+ * its own with the options of this one. Prints records a second and the ratios of the medians. What is measured is how fast the records come, from the first
  * tenth to the last one.
  */
-public final class KafkaSideBySide {
+public final class KafkaSideBySide implements AutoCloseable {
 
     private static final int ROUNDS = Integer.getInteger("rounds", 3);
 
@@ -29,39 +29,30 @@ public final class KafkaSideBySide {
 
     private static final int LARGE = 1024;
 
-    /** Settings of the pump's configuration, {@code SECTION:KEY=VALUE}, with a semicolon between two. */
-    private static final String[] PUMP = Stream.of(
-                    System.getProperty("pump", "").split(";"))
-            .filter(text -> !text.isEmpty())
-            .toArray(String[]::new);
-
-    private static final String EXACTLY_ONCE = "pipeline:Work:delivery=exactly_once";
-
     /** Who is compared with whom. */
     private static final Map<String, String> PAIRS = Map.of(
             "pump/loop", "pump;loop",
+            "pump/loop that commits seldom", "pump;loop, commits seldom",
             "pump/streams", "pump;streams",
             "the same, exactly once", "pump, exactly once;streams, exactly once");
 
     private final KafkaTopics topics;
     private final String servers;
-    private int runs;
+    private final Map<String, KafkaProgram> programs = new LinkedHashMap<>();
+    private int number;
 
-    private KafkaSideBySide(KafkaTopics topics, String servers) {
+    private KafkaSideBySide(KafkaTopics topics, String servers) throws IOException {
         this.topics = topics;
         this.servers = servers;
+        for (String name : contenders()) {
+            programs.put(name, KafkaProgram.start(name));
+        }
     }
 
-    private static Map<String, KafkaContenders.Contender> contenders() {
-        Map<String, KafkaContenders.Contender> all = new LinkedHashMap<>();
-        all.put("pump", work -> KafkaContenders.pump(work, PUMP));
-        all.put("loop", KafkaContenders::loop);
-        all.put("streams", work -> KafkaContenders.streams(work, "at_least_once"));
-        all.put("pump, exactly once", work -> KafkaContenders.pump(work, EXACTLY_ONCE));
-        all.put("streams, exactly once", work -> KafkaContenders.streams(work, "exactly_once_v2"));
+    private static List<String> contenders() {
         String only = System.getProperty("only", "");
-        all.keySet()
-                .removeIf(name -> !only.isEmpty() && !List.of(only.split(";")).contains(name));
+        List<String> all = new ArrayList<>(KafkaContenders.all().keySet());
+        all.removeIf(name -> !only.isEmpty() && !List.of(only.split(";")).contains(name));
         return all;
     }
 
@@ -75,10 +66,9 @@ public final class KafkaSideBySide {
                 ? List.of(args)
                 : List.of("100", "1", "100", "12", "1024", "1", "1024", "12", "json", "1", "json", "12");
         try (KafkaBroker broker = KafkaBroker.startProcess();
-                KafkaTopics topics = new KafkaTopics(broker.servers())) {
-            KafkaSideBySide benchmark = new KafkaSideBySide(topics, broker.servers());
-            System.out.println(
-                    "| Kafka to Kafka | " + String.join(" | ", contenders().keySet()) + " | ratios |");
+                KafkaTopics topics = new KafkaTopics(broker.servers());
+                KafkaSideBySide benchmark = new KafkaSideBySide(topics, broker.servers())) {
+            System.out.println("| Kafka to Kafka | " + String.join(" | ", contenders()) + " | ratios |");
             System.out.println("| --- |" + " ---: |".repeat(contenders().size() + 1));
             for (int i = 0; i < wanted.size(); i += 2) {
                 benchmark.compare(wanted.get(i), Integer.parseInt(wanted.get(i + 1)));
@@ -95,15 +85,17 @@ public final class KafkaSideBySide {
         Arrays.fill(same, (byte) 'x');
         topics.create("from", partitions, Map.of());
         topics.fill("from", partitions, count, i -> json ? KafkaWork.sample(i) : same);
-        Map<String, List<Double>> rates = new LinkedHashMap<>();
-        List<String> order = new ArrayList<>(contenders().keySet());
+        Map<String, List<Run>> runs = new LinkedHashMap<>();
+        List<String> order = contenders();
         for (int round = -WARM_UPS; round < ROUNDS; round++) {
             for (String name : order) {
-                KafkaContenders.Contender contender =
-                        Objects.requireNonNull(contenders().get(name));
-                double rate = run(contender, json, partitions, (json ? count / 2 : count) + partitions);
+                Run run = run(
+                        Objects.requireNonNull(programs.get(name)),
+                        json,
+                        partitions,
+                        (json ? count / 2 : count) + partitions);
                 if (round >= 0) {
-                    rates.computeIfAbsent(name, key -> new ArrayList<>()).add(rate);
+                    runs.computeIfAbsent(name, key -> new ArrayList<>()).add(run);
                 }
             }
             order.add(order.remove(0));
@@ -112,44 +104,71 @@ public final class KafkaSideBySide {
         print(
                 (json ? "JSON, half of the records go on" : size + " bytes") + ", " + partitions
                         + (partitions == 1 ? " partition" : " partitions"),
-                rates);
+                runs);
     }
 
-    private double run(KafkaContenders.Contender contender, boolean json, int partitions, long expected)
+    private Run run(KafkaProgram program, boolean json, int partitions, long expected)
             throws IOException, InterruptedException, ExecutionException {
-        runs++;
-        String to = "to-" + runs;
+        number++;
+        String to = "to-" + number;
         topics.create(to, partitions, Map.of());
-        KafkaWork work = new KafkaWork(servers, "from", to, "group-" + runs, json);
-        KafkaContenders.Running running = contender.start(work);
-        try {
-            return topics.rate(to, partitions, expected);
-        } finally {
-            running.stop();
-            topics.delete(to);
-        }
+        KafkaWork work = new KafkaWork(servers, "from", to, "group-" + number, json);
+        program.begin(work);
+        double rate = topics.rate(to, partitions, expected);
+        long nanos = program.end();
+        topics.delete(to);
+        return new Run(rate, (double) nanos / expected);
     }
 
-    private static void print(String what, Map<String, List<Double>> rates) {
-        String figures = contenders().keySet().stream()
-                .map(name -> rates.getOrDefault(name, List.of()).stream()
-                        .map(rate -> String.format(Locale.ROOT, "%.0f", rate / 1000))
+    @Override
+    public void close() {
+        programs.values().forEach(KafkaProgram::close);
+    }
+
+    private static void print(String what, Map<String, List<Run>> runs) {
+        System.out.println("| " + what + ", thousands a second | " + figures(runs, run -> run.rate / 1000) + " | **"
+                + ratios(runs, run -> run.rate) + "** |");
+        System.out.println("| ns of processor time for each that is written | " + figures(runs, run -> run.nanos)
+                + " | " + ratios(runs, run -> 1 / run.nanos) + " |");
+    }
+
+    private static String figures(Map<String, List<Run>> runs, ToDoubleFunction<Run> figure) {
+        return contenders().stream()
+                .map(name -> runs.getOrDefault(name, List.of()).stream()
+                        .map(run -> String.format(Locale.ROOT, "%.0f", figure.applyAsDouble(run)))
                         .collect(Collectors.joining(", ")))
                 .collect(Collectors.joining(" | "));
-        String ratios = PAIRS.entrySet().stream()
+    }
+
+    private static String ratios(Map<String, List<Run>> runs, ToDoubleFunction<Run> figure) {
+        return PAIRS.entrySet().stream()
                 .sorted(Map.Entry.comparingByKey())
-                .map(pair -> String.format(Locale.ROOT, "%s %.2f", pair.getKey(), ratio(pair.getValue(), rates)))
+                .filter(pair -> runs.keySet().containsAll(names(pair.getValue())))
+                .map(pair -> {
+                    List<String> names = names(pair.getValue());
+                    double ratio = median(runs, names.get(0), figure) / median(runs, names.get(1), figure);
+                    return String.format(Locale.ROOT, "%s %.2f", pair.getKey(), ratio);
+                })
                 .collect(Collectors.joining(", "));
-        System.out.println("| " + what + ", thousands a second | " + figures + " | **" + ratios + "** |");
     }
 
-    private static double ratio(String pair, Map<String, List<Double>> rates) {
-        String[] names = pair.split(";", -1);
-        return median(rates.getOrDefault(names[0], List.of())) / median(rates.getOrDefault(names[1], List.of()));
+    private static List<String> names(String pair) {
+        return List.of(pair.split(";", -1));
     }
 
-    private static double median(List<Double> rates) {
-        List<Double> sorted = rates.stream().sorted().toList();
-        return sorted.isEmpty() ? Double.NaN : sorted.get(sorted.size() / 2);
+    private static double median(Map<String, List<Run>> runs, String name, ToDoubleFunction<Run> figure) {
+        double[] sorted = runs.getOrDefault(name, List.of()).stream()
+                .mapToDouble(figure)
+                .sorted()
+                .toArray();
+        return sorted[sorted.length / 2];
     }
+
+    /**
+     * How a contender did in a round.
+     *
+     * @param rate records written a second
+     * @param nanos processor time of its process, for each
+     */
+    private record Run(double rate, double nanos) {}
 }
