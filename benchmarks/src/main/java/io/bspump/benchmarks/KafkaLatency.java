@@ -54,7 +54,7 @@ public final class KafkaLatency {
                 KafkaTopics topics = new KafkaTopics(broker.servers())) {
             for (int round = -WARM_UPS; round < ROUNDS; round++) {
                 for (Map.Entry<String, KafkaContenders.Contender> each : contenders.entrySet()) {
-                    String name = each.getKey() + round;
+                    String name = each.getKey().replaceAll("\\W+", "-") + round;
                     topics.create("from-" + name, PARTITIONS, Map.of());
                     topics.create("to-" + name, PARTITIONS, Map.of());
                     long[] sorted = new KafkaLatency(broker.servers()).run(name, each.getValue());
