@@ -43,6 +43,10 @@ import reactor.core.publisher.Mono;
 public final class KafkaSink extends Sink<Object> implements TransactionalSink<Object> {
 
     private static final String ID = "transactional_id";
+
+    /** Eight times the driver's: a request has one batch for each partition, and brokers take one request at a time. */
+    private static final long BATCH_SIZE = 131_072;
+
     private static final Set<Client> CLIENT = Set.of(Client.PRODUCER);
 
     public static final Options OPTIONS = Options.of(options());
@@ -127,7 +131,7 @@ public final class KafkaSink extends Sink<Object> implements TransactionalSink<O
                         .doc("With `delivery = exactly_once`: events after which a transaction is committed."),
                 Option.size("transaction_bytes")
                         .between(1, Integer.MAX_VALUE)
-                        .defaultTo("16MB")
+                        .defaultTo("8MB")
                         .doc("Bytes after which a transaction is committed."),
                 Option.duration("transaction_interval")
                         .defaultTo("100ms")
@@ -170,11 +174,17 @@ public final class KafkaSink extends Sink<Object> implements TransactionalSink<O
         Map<String, Object> properties = over.properties(Client.PRODUCER, this, settings);
         properties.put("enable.idempotence", "true");
         properties.putIfAbsent("acks", "all");
+        properties.computeIfAbsent("batch.size", key -> batchSize(properties.get("buffer.memory")));
         properties.putIfAbsent("max.block.ms", "10000");
         if (pipeline().isExactlyOnce()) {
             properties.putIfAbsent("transaction.timeout.ms", "30000");
         }
         return properties;
+    }
+
+    /** A batch must have room in the memory for all of them. */
+    private static String batchSize(@Nullable Object memory) {
+        return Long.toString(memory == null ? BATCH_SIZE : Math.min(BATCH_SIZE, Long.parseLong(memory.toString())));
     }
 
     @Override

@@ -247,6 +247,20 @@ class KafkaExactlyOnceTest {
     }
 
     @Test
+    void aTopicThatTakesLessThanTheDriversBatchesGetsAllInOrder() {
+        client.createTopic("narrow", 1).createTopic("narrow-out", 1, Map.of("max.message.bytes", "20000"));
+        String[] texts = IntStream.range(0, 500)
+                .mapToObj(i -> i + " " + "x".repeat(1000))
+                .toArray(String[]::new);
+        client.send("narrow", texts);
+        try (TestPump pump = pump("narrow", "")) {
+            start(pump);
+            untilCommitted("narrow", texts.length);
+            assertThat(client.values("narrow-out")).containsExactly(texts);
+        }
+    }
+
+    @Test
     void commitsNothingOverARecordThatIsHeld() {
         topics("held", 1);
         client.send("held", "1", "later>2", "3");

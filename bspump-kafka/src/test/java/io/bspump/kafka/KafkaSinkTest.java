@@ -146,6 +146,20 @@ class KafkaSinkTest {
         assertSkips("larger", new byte[2_000_000], "the record for topic 'larger' cannot be sent: ");
     }
 
+    @Test
+    void aTopicThatTakesLessThanTheDriversBatchesGetsAllInOrder() {
+        client.createTopic("narrow", 1, Map.of("max.message.bytes", "20000"));
+        Object[] events = IntStream.range(0, 500)
+                .mapToObj(i -> i + " " + "x".repeat(1000))
+                .toArray();
+        try (TestPump pump = pump("[pipeline:P:KafkaSink]\ntopic = narrow\n")) {
+            send(pump, Map.of(), events);
+            pump.start();
+            TestPump.until(() -> pump.pipeline("P").state() == PipelineState.FINISHED);
+            assertThat(client.values("narrow").toArray()).isEqualTo(events);
+        }
+    }
+
     private static final class WithDeadLetters extends Pipeline {
 
         private final Queue<DeadLetter> letters = new ConcurrentLinkedQueue<>();
