@@ -39,15 +39,16 @@ final class KafkaContenders {
 
     private static final String MAX_POLL_RECORDS = "2000";
     private static final String LINGER_MS = "5";
+    private static final String BATCH_SIZE = System.getProperty("batch", "131072");
     private static final Duration SELDOM = Duration.ofSeconds(1);
 
     private static final String EXACTLY_ONCE = "pipeline:Work:delivery=exactly_once";
 
     /** Settings of the pump's configuration, {@code SECTION:KEY=VALUE}, with a semicolon between two. */
-    private static final String[] PUMP = Stream.of(
+    private static final List<String> PUMP = Stream.of(
                     System.getProperty("pump", "").split(";"))
             .filter(text -> !text.isEmpty())
-            .toArray(String[]::new);
+            .toList();
 
     private KafkaContenders() {}
 
@@ -64,7 +65,7 @@ final class KafkaContenders {
     /** All of them, by name. */
     static Map<String, Contender> all() {
         Map<String, Contender> all = new LinkedHashMap<>();
-        all.put("pump", work -> pump(work, PUMP));
+        all.put("pump", work -> pump(work));
         all.put("loop", work -> loop(work, Duration.ZERO));
         all.put("loop, commits seldom", work -> loop(work, SELDOM));
         all.put("streams", work -> streams(work, "at_least_once"));
@@ -78,16 +79,17 @@ final class KafkaContenders {
     /**
      * Runs a pump.
      *
-     * @param settings of its configuration, as {@code SECTION:KEY=VALUE}
+     * @param settings of its configuration besides those of all pumps, as {@code SECTION:KEY=VALUE}
      */
     static Running pump(KafkaWork work, String... settings) throws InterruptedException {
         List<String> arguments = new ArrayList<>();
-        for (String setting : settings) {
-            arguments.addAll(List.of("--set", setting));
-        }
+        Stream.concat(PUMP.stream(), Stream.of(settings))
+                .forEach(setting -> arguments.addAll(List.of("--set", setting)));
         RunningPump pump = new RunningPump(arguments.toArray(String[]::new));
         pump.addConnection(app -> new KafkaConnection(
-                app, "Broker", Map.of("bootstrap_servers", work.servers(), "linger_ms", LINGER_MS)));
+                app,
+                "Broker",
+                Map.of("bootstrap_servers", work.servers(), "linger_ms", LINGER_MS, "batch_size", BATCH_SIZE)));
         pump.add("Work", (app, id) -> new Work(app, id, work));
         pump.start(); // now that the settings have their sections
         return pump::stop;
@@ -173,8 +175,15 @@ final class KafkaContenders {
                     "earliest",
                     "max.poll.records",
                     MAX_POLL_RECORDS);
-            Map<String, Object> producing =
-                    Map.of("bootstrap.servers", work.servers(), "acks", "all", "linger.ms", LINGER_MS);
+            Map<String, Object> producing = Map.of(
+                    "bootstrap.servers",
+                    work.servers(),
+                    "acks",
+                    "all",
+                    "linger.ms",
+                    LINGER_MS,
+                    "batch.size",
+                    BATCH_SIZE);
             try (var consumer =
                             new KafkaConsumer<>(consuming, new ByteArrayDeserializer(), new ByteArrayDeserializer());
                     var producer =
@@ -235,6 +244,7 @@ final class KafkaContenders {
         properties.put(StreamsConfig.DEFAULT_VALUE_SERDE_CLASS_CONFIG, Serdes.ByteArraySerde.class.getName());
         properties.put(StreamsConfig.consumerPrefix("max.poll.records"), MAX_POLL_RECORDS);
         properties.put(StreamsConfig.producerPrefix("linger.ms"), LINGER_MS);
+        properties.put(StreamsConfig.producerPrefix("batch.size"), BATCH_SIZE);
         StreamsBuilder builder = new StreamsBuilder();
         KStream<byte[], byte[]> values = builder.stream(work.from());
         if (work.json()) {
