@@ -17,6 +17,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
@@ -25,7 +26,12 @@ import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.FencedMemberEpochException;
+import org.apache.kafka.common.errors.IllegalGenerationException;
+import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.common.errors.StaleMemberEpochException;
+import org.apache.kafka.common.errors.UnknownMemberIdException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
@@ -168,6 +174,7 @@ final class ConsumerLoop implements Subscription, Runnable {
             error = new IllegalStateException("the driver lacks something: " + e, e);
         } catch (Throwable t) {
             error = t;
+            t.printStackTrace(System.out);
         }
         synchronized (emission) {
             if (error != null && !cancelled) {
@@ -193,13 +200,23 @@ final class ConsumerLoop implements Subscription, Runnable {
         } catch (KafkaException e) {
             // If the connection is down it says so, tries again and is waited for.
             if (isUp(connection)) {
-                if (!(e instanceof RetriableException)) {
+                if (!(e instanceof RetriableException) && !isLeftBehind(e)) {
                     throw e;
                 }
                 LOG.warn("The consumer is made anew, source={} reason={}", meters.source(), e.toString());
                 pause();
             }
         }
+    }
+
+    /** Whether the group has gone on without this consumer, which it may learn wherever it asks for offsets or commits them. */
+    private static boolean isLeftBehind(KafkaException error) {
+        return error instanceof UnknownMemberIdException
+                || error instanceof IllegalGenerationException
+                || error instanceof FencedMemberEpochException
+                || error instanceof StaleMemberEpochException
+                || error instanceof RebalanceInProgressException
+                || error instanceof CommitFailedException;
     }
 
     private static boolean isUp(KafkaConnection connection) {
@@ -323,9 +340,9 @@ final class ConsumerLoop implements Subscription, Runnable {
 
     /** Takes part in the life of the group, without getting more records. */
     private void keepAlive(Consumer<byte[], byte[]> consumer, Shares shares) {
-        consumer.pause(consumer.assignment());
+        shares.pause();
         ConsumerRecords<byte[], byte[]> records = consumer.poll(cancelled ? POLL : KEEP_ALIVE);
-        consumer.resume(consumer.paused());
+        shares.resume();
         if (!cancelled) {
             take(records, shares); // of partitions that have just been assigned
         }

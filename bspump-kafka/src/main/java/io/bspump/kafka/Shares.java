@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -68,6 +69,19 @@ final class Shares {
 
     Collection<Share> all() {
         return List.copyOf(shares.values());
+    }
+
+    /** Has no more records come of them. */
+    void pause() {
+        consumer.pause(Set.copyOf(shares.keySet()));
+    }
+
+    /**
+     * Has records come again. The consumer is not asked for what it has paused: with the group protocol of KIP-848 it names
+     * partitions that it was just told to have lost, which are taken from it by a thread of its own at any moment.
+     */
+    void resume() {
+        consumer.resume(Set.copyOf(shares.keySet()));
     }
 
     /** Waits until nothing of them is in flight, at most so long and as long as there is a sense in it. */

@@ -13,6 +13,7 @@ import io.bspump.test.RecordingSink;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -82,6 +83,40 @@ class KafkaNetworkTest {
             TestPump.until(() -> !pump.connection("K").status().isConnected());
             proxy.heal();
             Awaitility.await().atMost(PATIENCE).until(() -> recorder.seen().size() >= 100);
+            assertThat(pump.pipeline("P").state()).isEqualTo(PipelineState.RUNNING);
+        }
+    }
+
+    /** Its partitions are taken from it while it polls without getting records. */
+    @ParameterizedTest
+    @ValueSource(strings = {"classic", "consumer"})
+    void aSourceThatIsThrownOutWhileItsPipelineIsSlowComesBack(String protocol) {
+        TestBroker.Builder builder = TestBroker.builder()
+                .set("group.consumer.session.timeout.ms", "300")
+                .set("group.consumer.heartbeat.interval.ms", "100");
+        String conf = configuration(0, protocol)
+                .replace("ping_interval = 200ms", "ping_interval = 1h")
+                .replace("session_timeout_ms = 2000", "session_timeout_ms = 300")
+                .replace("heartbeat_interval_ms = 200", "heartbeat_interval_ms = 100")
+                .replace("[pipeline:P:KafkaSink]\ntopic = out\n", "[pipeline:P]\nmax_in_flight = 10\n");
+        try (FaultProxy proxy = FaultProxy.start("127.0.0.1", builder.port());
+                TestBroker broker = builder.advertise(proxy.port()).start();
+                TestClient client = TestClient.to(broker);
+                TestPump pump = new TestPump(
+                        directory, conf.replace("127.0.0.1:0\n", proxy.host() + ":" + proxy.port() + "\n"))) {
+            client.createTopic("in", 12).sendNumbers("in", 0, RECORDS);
+            RecordingSink recorder = pump.record("P", (a, p) -> new KafkaSource(a, p, "K"));
+            recorder.hold();
+            pump.start();
+            TestPump.until(() -> recorder.seen().size() == 10);
+            for (int time = 0; time < 3; time++) {
+                proxy.stall();
+                TestPump.until(() -> client.members("P") == 0);
+                proxy.heal();
+                TestPump.until(() -> client.working("P") == 1);
+            }
+            recorder.release();
+            TestPump.until(() -> new HashSet<>(recorder.texts()).size() == RECORDS);
             assertThat(pump.pipeline("P").state()).isEqualTo(PipelineState.RUNNING);
         }
     }

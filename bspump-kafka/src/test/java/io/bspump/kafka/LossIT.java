@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -136,14 +137,7 @@ class LossIT {
 
     /** Waits until everything that was read is committed, then reads what came out. */
     private LossAccount account() {
-        try {
-            Awaitility.await()
-                    .atMost(PATIENCE)
-                    .ignoreExceptionsInstanceOf(KafkaException.class)
-                    .until(this::isAllDone);
-        } catch (ConditionTimeoutException e) {
-            throw new AssertionError("not all is committed: " + shown(), e);
-        }
+        until("all is committed", this::isAllDone);
         LossAccount account = new LossAccount();
         account.expect(0, RECORDS - 1);
         client.forEach("out", record -> account.saw(number(record)));
@@ -287,8 +281,17 @@ class LossIT {
 
     /** All partitions are shared by so many members, and all of these are alive. */
     private void untilWork(int members) {
-        Awaitility.await()
-                .atMost(PATIENCE)
-                .until(() -> client.members("copy") == members && client.working("copy") == members);
+        until(members + " work", () -> client.members("copy") == members && client.working("copy") == members);
+    }
+
+    private void until(String what, Callable<Boolean> condition) {
+        try {
+            Awaitility.await()
+                    .atMost(PATIENCE)
+                    .ignoreExceptionsInstanceOf(KafkaException.class)
+                    .until(condition);
+        } catch (ConditionTimeoutException e) {
+            throw new AssertionError("not so far that " + what + ": " + shown(), e);
+        }
     }
 }

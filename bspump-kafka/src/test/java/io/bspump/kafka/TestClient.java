@@ -11,6 +11,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
@@ -81,7 +82,20 @@ final class TestClient implements AutoCloseable {
         get(admin.createTopics(List.of(new NewTopic(name, partitions, (short) 1).configs(configs)))
                 .all());
         TestPump.until(() -> get(admin.listTopics().names()).contains(name));
+        awaitLeaders(name, partitions);
         return this;
+    }
+
+    /**
+     * Waits until each partition answers. A leader that is named before it leads refuses a producer's first batch and takes
+     * the second, and then no retry of the first any more.
+     */
+    private void awaitLeaders(String topic, int partitions) {
+        get(admin.listOffsets(IntStream.range(0, partitions)
+                        .boxed()
+                        .collect(Collectors.toMap(
+                                partition -> new TopicPartition(topic, partition), partition -> OffsetSpec.latest())))
+                .all());
     }
 
     void deleteTopic(String name) {
@@ -92,6 +106,7 @@ final class TestClient implements AutoCloseable {
     void addPartitions(String topic, int count) {
         get(admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(count)))
                 .all());
+        awaitLeaders(topic, count);
     }
 
     /** An error shows in what is missing. */
