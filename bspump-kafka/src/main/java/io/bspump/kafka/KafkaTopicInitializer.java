@@ -1,5 +1,7 @@
 package io.bspump.kafka;
 
+import static java.util.Objects.requireNonNull;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -18,8 +20,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -177,11 +183,25 @@ public final class KafkaTopicInitializer {
         if (missing.isEmpty()) {
             return Mono.empty();
         }
-        return Flux.defer(() ->
-                        Flux.fromIterable(admin.createTopics(missing).values().entrySet()))
-                .concatMap(topic -> Mono.fromCompletionStage(topic.getValue().toCompletionStage())
-                        .doOnSuccess(done -> LOG.info("Topic made, topic={}", topic.getKey()))
+        return Mono.fromSupplier(() -> admin.createTopics(missing)).flatMap(made -> Flux.fromIterable(missing)
+                .concatMap(topic -> Mono.fromCompletionStage(() ->
+                                requireNonNull(made.values().get(topic.name())).toCompletionStage())
+                        .doOnSuccess(done -> LOG.info("Topic made, topic={}", topic.name()))
+                        .then(Mono.defer(() -> awaitLeaders(admin, topic)))
                         .onErrorComplete(TopicExistsException.class)) // another pump was faster
+                .then());
+    }
+
+    /**
+     * Waits until each partition answers. A leader that does not know yet that it leads refuses a producer's first batch and may
+     * take the second: then the order is lost, and the first is refused until its time is up.
+     */
+    private static Mono<Void> awaitLeaders(Admin admin, NewTopic topic) {
+        Map<TopicPartition, OffsetSpec> partitions = IntStream.range(0, topic.numPartitions())
+                .boxed()
+                .collect(Collectors.toMap(id -> new TopicPartition(topic.name(), id), id -> OffsetSpec.latest()));
+        return Mono.fromCompletionStage(
+                        () -> admin.listOffsets(partitions).all().toCompletionStage())
                 .then();
     }
 }

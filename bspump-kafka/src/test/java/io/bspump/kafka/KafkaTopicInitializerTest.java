@@ -1,5 +1,6 @@
 package io.bspump.kafka;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -9,10 +10,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartitionInfo;
 import org.junit.jupiter.api.Test;
@@ -55,6 +59,33 @@ class KafkaTopicInitializerTest {
             assertThat(client.partitions("there")).isEqualTo(1);
             client.send("of-section", "first");
             TestPump.until(() -> recorder.texts().equals(List.of("first")));
+        }
+    }
+
+    /** Also where the brokers know a topic before all of its partitions have a leader that leads. */
+    @Test
+    void aTopicItHasMadeTakesRecordsInOrderAtOnce() {
+        List<Object> numbers =
+                IntStream.range(0, 50_000).<Object>mapToObj(Integer::toString).toList();
+        try (TestBroker broker = TestBroker.start();
+                TestClient client = TestClient.to(broker);
+                TestPump pump = pump(broker.servers(), "[pipeline:P:KafkaSink]\ntopic = out\n")) {
+            new KafkaTopicInitializer(pump.app(), "K").includeTopic("out", 12, 1, Map.of());
+            pump.app()
+                    .pumpService()
+                    .addPipeline(TestPump.pipeline(
+                            pump.app(),
+                            "P",
+                            (a, p) -> List.of(new TestPump.Given(a, p, Map.of(), numbers), new KafkaSink(a, p, "K"))));
+            pump.start();
+            pump.untilConnected("K");
+            TestPump.until(() -> client.count("out") == numbers.size());
+            client.read("out").stream()
+                    .collect(Collectors.groupingBy(ConsumerRecord::partition))
+                    .values()
+                    .forEach(records -> assertThat(records)
+                            .extracting(record -> Integer.valueOf(new String(record.value(), UTF_8)))
+                            .isSorted());
         }
     }
 

@@ -159,7 +159,7 @@ class LossIT {
     /** Where records came from and stand that came more than once, about one of a hundred. */
     private String twice() {
         Map<Long, String> from = new HashMap<>();
-        client.forEach("in", record -> from.put(number(record), "in " + place(record)));
+        client.forEach("in", record -> from.merge(number(record), "in " + place(record), (a, b) -> a + " and " + b));
         Map<Long, String> first = new HashMap<>();
         List<String> twice = new ArrayList<>();
         client.forEach("out", record -> {

@@ -1,17 +1,16 @@
 package io.bspump.kafka;
 
 import ch.qos.logback.classic.Level;
+import io.bspump.test.FreePort;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -192,19 +191,7 @@ final class TestBroker implements AutoCloseable {
 
     /** On ports that are free now. */
     static Builder builder() {
-        List<ServerSocket> sockets = new ArrayList<>();
-        try {
-            for (int i = 0; i < 3; i++) {
-                sockets.add(new ServerSocket(0));
-            }
-            int[] ports = sockets.stream().mapToInt(ServerSocket::getLocalPort).toArray();
-            for (ServerSocket socket : sockets) {
-                socket.close();
-            }
-            return new Builder(ports);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return new Builder(FreePort.find(), FreePort.find(), FreePort.find());
     }
 
     static TestBroker start() {

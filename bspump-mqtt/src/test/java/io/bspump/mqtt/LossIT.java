@@ -9,6 +9,7 @@ import com.hivemq.client.mqtt.datatypes.MqttQos;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5AsyncClient;
 import com.hivemq.client.mqtt.mqtt5.message.publish.Mqtt5Publish;
 import io.bspump.test.FaultProxy;
+import io.bspump.test.FreePort;
 import io.bspump.test.LossAccount;
 import io.bspump.test.PumpProcess;
 import java.io.IOException;
@@ -49,7 +50,7 @@ class LossIT {
     @Test
     void losesNothing() throws IOException {
         account.expect(1, MESSAGES);
-        int port = TestBroker.freePort();
+        int port = FreePort.find();
         PumpProcess broker = broker(port);
         try (FaultProxy proxy = FaultProxy.start("127.0.0.1", port)) {
             Mqtt5AsyncClient subscriber = client(port, "subscriber");

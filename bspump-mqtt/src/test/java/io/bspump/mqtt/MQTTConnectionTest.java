@@ -8,6 +8,7 @@ import io.bspump.Endpoint;
 import io.bspump.ErrorClass;
 import io.bspump.config.ConfigException;
 import io.bspump.test.FaultProxy;
+import io.bspump.test.FreePort;
 import io.bspump.test.RecordingSink;
 import java.nio.file.Path;
 import java.util.Map;
@@ -124,7 +125,7 @@ class MQTTConnectionTest {
 
     @Test
     void goesToTheNextServerWhenOneDoesNotAnswer() throws Exception {
-        int nobody = TestBroker.freePort();
+        int nobody = FreePort.find();
         TestBroker first = TestBroker.start();
         try (TestBroker second = TestBroker.start();
                 TestPump pump =

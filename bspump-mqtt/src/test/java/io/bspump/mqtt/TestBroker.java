@@ -1,9 +1,8 @@
 package io.bspump.mqtt;
 
-import java.io.IOException;
+import io.bspump.test.FreePort;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -103,7 +102,7 @@ final class TestBroker implements AutoCloseable {
 
         TestBroker start() {
             try {
-                TestBroker broker = new TestBroker(port == 0 ? freePort() : port);
+                TestBroker broker = new TestBroker(port == 0 ? FreePort.find() : port);
                 broker.server.setConfiguration(configuration(broker.port));
                 if (users) {
                     broker.server.setSecurityManager(securityManager());
@@ -175,12 +174,6 @@ final class TestBroker implements AutoCloseable {
     @SuppressWarnings("SystemOut")
     private static void announce() {
         System.out.println("broker is up");
-    }
-
-    static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        }
     }
 
     int port() {

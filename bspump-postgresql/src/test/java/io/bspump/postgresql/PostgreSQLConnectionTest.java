@@ -8,6 +8,7 @@ import io.bspump.ConnectionState;
 import io.bspump.ConnectionStatus;
 import io.bspump.ErrorClass;
 import io.bspump.config.ConfigException;
+import io.bspump.test.FreePort;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -171,7 +172,7 @@ class PostgreSQLConnectionTest {
         assertFailure(ErrorClass.CONFIGURATION, "database \"nowhere\" does not exist", "database = nowhere");
         assertFailure(ErrorClass.CONFIGURATION, "unrecognized configuration parameter", "options = no_such_thing=1");
         assertFailure(ErrorClass.TRANSIENT, "too many connections for role \"nobody\"", "user = nobody");
-        assertFailure(ErrorClass.TRANSIENT, "Cannot connect to", "port = " + TestPostgres.freePort());
+        assertFailure(ErrorClass.TRANSIENT, "Cannot connect to", "port = " + FreePort.find());
         assertFailure(
                 ErrorClass.CONFIGURATION,
                 "[connection:Store] ssl_root_cert must be a file that can be read, was '/no/such/file'",
@@ -282,7 +283,7 @@ class PostgreSQLConnectionTest {
 
     @Test
     void failsAtOnceWhenItIsNotConnected() {
-        try (TestPump pump = pump("port = " + TestPostgres.freePort())) {
+        try (TestPump pump = pump("port = " + FreePort.find())) {
             assertThat(pump.failure()).isNotNull();
             PostgreSQLConnection connection = pump.connection();
             for (Mono<?> use : List.of(
@@ -326,7 +327,7 @@ class PostgreSQLConnectionTest {
             standby.stop();
             standby.restartAsStandby();
             String hosts = "host = 127.0.0.1:%d, 127.0.0.1:%d, 127.0.0.1:%d"
-                    .formatted(TestPostgres.freePort(), standby.port(), primary.port());
+                    .formatted(FreePort.find(), standby.port(), primary.port());
             assertRole(hosts, "any", "t");
             assertRole(hosts, "secondary", "t");
             assertRole(hosts, "prefer_primary", "f");

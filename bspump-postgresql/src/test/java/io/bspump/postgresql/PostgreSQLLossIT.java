@@ -2,6 +2,7 @@ package io.bspump.postgresql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.bspump.test.FreePort;
 import io.bspump.test.LossAccount;
 import io.bspump.test.PumpProcess;
 import java.io.IOException;
@@ -49,7 +50,7 @@ class PostgreSQLLossIT {
 
     @Test
     void upsertFromMqttWritesEachNumberOnce() throws Exception {
-        int port = TestPostgres.freePort();
+        int port = FreePort.find();
         try (AutoCloseable broker = TestBrokers.mqtt(port, EVENTS)) {
             LossAccount account = run(
                     "mqtt",
@@ -66,7 +67,7 @@ class PostgreSQLLossIT {
     @ParameterizedTest
     @ValueSource(strings = {"at_least_once", "exactly_once"})
     void insertFromKafkaLosesNothing(String delivery) throws Exception {
-        int port = TestPostgres.freePort();
+        int port = FreePort.find();
         try (AutoCloseable broker =
                 TestBrokers.kafka(Files.createDirectory(directory.resolve("broker")), port, EVENTS)) {
             LossAccount account = run(
@@ -85,7 +86,7 @@ class PostgreSQLLossIT {
     }
 
     private LossAccount run(String source, String table, String more, String sink) throws Exception {
-        int spare = TestPostgres.freePort();
+        int spare = FreePort.find();
         server = TestPostgres.start();
         try {
             server.run(table);

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.hivemq.client.mqtt.MqttClient;
 import com.hivemq.client.mqtt.datatypes.MqttQos;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5AsyncClient;
+import io.bspump.test.FreePort;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -111,7 +112,7 @@ final class TestBrokers {
     }
 
     private static Map<String, String> kafkaProperties(Path directory, int port) {
-        int controller = TestPostgres.freePort();
+        int controller = FreePort.find();
         Map<String, String> values = new HashMap<>();
         values.put("process.roles", "broker,controller");
         values.put("node.id", "1");

@@ -1,11 +1,11 @@
 package io.bspump.postgresql;
 
+import io.bspump.test.FreePort;
 import io.bspump.test.PumpProcess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -43,7 +43,7 @@ final class TestPostgres implements AutoCloseable {
 
     /** Starts one on a free port. */
     static TestPostgres start(String... settings) {
-        return startOn(freePort(), settings);
+        return startOn(FreePort.find(), settings);
     }
 
     /**
@@ -69,7 +69,7 @@ final class TestPostgres implements AutoCloseable {
      */
     static TestPostgres startWithLogIn(Path log) {
         try {
-            TestPostgres server = new TestPostgres(freePort(), List.of());
+            TestPostgres server = new TestPostgres(FreePort.find(), List.of());
             server.initialize("--waldir=" + log, "--wal-segsize=1");
             server.restart();
             return server;
@@ -282,14 +282,6 @@ final class TestPostgres implements AutoCloseable {
             return rows;
         } catch (SQLException e) {
             throw new IllegalStateException("the test's own query failed", e);
-        }
-    }
-
-    static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException("no port is free", e);
         }
     }
 
