@@ -19,7 +19,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
-import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
@@ -210,15 +209,7 @@ public final class KafkaSink extends Sink<Object> implements TransactionalSink<O
         if (present == null) {
             return Mono.error(new IllegalStateException(address() + " is not started"));
         }
-        List<ProducerRecord<byte[], byte[]>> made = new ArrayList<>(batch.size());
-        for (int i = 0; i < batch.size(); i++) {
-            try {
-                made.add(records.of(batch.context(i), batch.get(i)));
-            } catch (IllegalArgumentException e) {
-                batch.fail(i, e);
-            }
-        }
-        return made.size() < batch.size() ? Mono.empty() : present.write(new KafkaTransaction(batch, made));
+        return present.write(new KafkaTransaction(batch, records));
     }
 
     /** The offsets are where the source finds them by itself. */

@@ -32,7 +32,7 @@ import reactor.core.publisher.Sinks;
 final class KafkaTransaction {
 
     private final Batch<?> batch;
-    private final List<ProducerRecord<byte[], byte[]>> records;
+    private final Records records;
     private final Map<ConsumerLoop, List<KafkaPosition>> positions = new HashMap<>();
     private final Sinks.Empty<Void> answer = Sinks.empty();
 
@@ -42,7 +42,11 @@ final class KafkaTransaction {
     /** The memberships with which the brokers have refused the offsets. */
     private final Map<ConsumerLoop, Membership> refused = new HashMap<>();
 
-    KafkaTransaction(Batch<?> batch, List<ProducerRecord<byte[], byte[]>> records) {
+    /**
+     * @param records how events become records: one after the other while they are sent, since all of them at once would outlive
+     *     young generations
+     */
+    KafkaTransaction(Batch<?> batch, Records records) {
         this.batch = batch;
         this.records = records;
         batch.positions().forEach(position -> {
@@ -70,32 +74,45 @@ final class KafkaTransaction {
         }
     }
 
-    /** Looks for records that can never be sent, before anything is; returns whether there are any, which the batch has then been told. */
-    boolean hasImpossible(TopicLimits limits, TopicLimits.Asking asking) {
-        boolean found = false;
-        for (int i = 0; i < records.size(); i++) {
-            ProducerRecord<byte[], byte[]> record = records.get(i);
-            if (limits.of(record, asking.admin(), asking.compressed()) == TopicLimits.Way.NEVER) {
-                found = true;
+    /**
+     * Hands all records to the driver, up to the first of an event that can never be sent; returns whether there are none, for the
+     * batch has then been told of all of them.
+     */
+    boolean send(Producer<byte[], byte[]> producer, TopicLimits limits, TopicLimits.Asking asking) {
+        boolean possible = true;
+        for (int i = 0; i < batch.size(); i++) {
+            ProducerRecord<byte[], byte[]> record = recordOrTell(i);
+            if (record == null) {
+                possible = false;
+                continue;
+            }
+            TopicLimits.Way way = limits.of(record, asking.admin(), asking.compressed());
+            if (way == TopicLimits.Way.NEVER) {
+                possible = false;
                 batch.fail(i, limits.refuse(record.topic(), asking.admin()));
+            } else if (possible && way == TopicLimits.Way.ALONE) {
+                producer.flush();
+                hand(producer, i, record);
+                producer.flush();
+            } else if (possible) {
+                hand(producer, i, record);
             }
         }
-        return found;
+        return possible;
     }
 
-    /** Hands all records to the driver. */
-    void send(Producer<byte[], byte[]> producer, TopicLimits limits, TopicLimits.Asking asking) {
-        for (int i = 0; i < records.size(); i++) {
-            ProducerRecord<byte[], byte[]> record = records.get(i);
-            boolean alone = limits.of(record, asking.admin(), asking.compressed()) == TopicLimits.Way.ALONE;
-            if (alone) {
-                producer.flush();
-            }
-            hand(producer, i, record);
-            if (alone) {
-                producer.flush();
-            }
+    /** Returns null if the event cannot be made a record, which the batch has then been told. */
+    private @Nullable ProducerRecord<byte[], byte[]> recordOrTell(int index) {
+        try {
+            return record(index);
+        } catch (IllegalArgumentException e) {
+            batch.fail(index, e);
+            return null;
         }
+    }
+
+    private ProducerRecord<byte[], byte[]> record(int index) {
+        return records.of(batch.context(index), batch.get(index));
     }
 
     @SuppressWarnings("FutureReturnValueIgnored") // the callback hears of it
@@ -172,12 +189,12 @@ final class KafkaTransaction {
                         each.getKey(),
                         new RefusedException(
                                 "the record for topic '"
-                                        + records.get(each.getKey()).topic() + "' cannot be sent: "
+                                        + record(each.getKey()).topic() + "' cannot be sent: "
                                         + error.getMessage(),
                                 error));
             } else if (isTopicUnknown(error) && isUp.getAsBoolean()) {
                 found = true;
-                failAll(records.get(each.getKey()), error);
+                failAll(record(each.getKey()), error);
             }
         }
         return found;
@@ -192,8 +209,8 @@ final class KafkaTransaction {
 
     /** The others for the same place would only be waited for as long. */
     private void failAll(ProducerRecord<byte[], byte[]> missing, Exception error) {
-        for (int i = 0; i < records.size(); i++) {
-            ProducerRecord<byte[], byte[]> record = records.get(i);
+        for (int i = 0; i < batch.size(); i++) {
+            ProducerRecord<byte[], byte[]> record = record(i);
             if (record.topic().equals(missing.topic()) && Objects.equals(record.partition(), missing.partition())) {
                 batch.fail(
                         i,

@@ -208,12 +208,12 @@ final class TransactionLoop implements Runnable {
     private boolean attempt(KafkaTransaction transaction, KafkaConnection wanted) throws IOException {
         Producer<byte[], byte[]> present = producer(wanted);
         transaction.begin();
-        if (transaction.hasImpossible(limits, asking)) {
-            return true;
-        }
         present.beginTransaction();
         try {
-            transaction.send(present, limits, asking);
+            if (!transaction.send(present, limits, asking)) {
+                abort(present);
+                return true;
+            }
             transaction.sendOffsets(present);
         } catch (ProducerFencedException | FencedInstanceIdException e) {
             throw new RewindException("another producer goes by the name of this one: " + id, e);
