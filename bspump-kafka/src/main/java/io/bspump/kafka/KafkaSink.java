@@ -130,7 +130,7 @@ public final class KafkaSink extends Sink<Object> implements TransactionalSink<O
                         .doc("With `delivery = exactly_once`: events after which a transaction is committed."),
                 Option.size("transaction_bytes")
                         .between(1, Integer.MAX_VALUE)
-                        .defaultTo("8MB")
+                        .defaultTo("10MB")
                         .doc("Bytes after which a transaction is committed."),
                 Option.duration("transaction_interval")
                         .defaultTo("100ms")
