@@ -40,6 +40,13 @@ final class KafkaContenders {
     private static final String MAX_POLL_RECORDS = "2000";
     private static final String LINGER_MS = "5";
     private static final String BATCH_SIZE = System.getProperty("batch", "131072");
+
+    /** The settings of the pump, for Streams. */
+    private static final Map<String, String> SAME = Map.of(
+            StreamsConfig.consumerPrefix("max.poll.records"), MAX_POLL_RECORDS,
+            StreamsConfig.producerPrefix("linger.ms"), LINGER_MS,
+            StreamsConfig.producerPrefix("batch.size"), BATCH_SIZE);
+
     private static final Duration SELDOM = Duration.ofSeconds(1);
 
     private static final String EXACTLY_ONCE = "pipeline:Work:delivery=exactly_once";
@@ -68,9 +75,11 @@ final class KafkaContenders {
         all.put("pump", work -> pump(work));
         all.put("loop", work -> loop(work, Duration.ZERO));
         all.put("loop, commits seldom", work -> loop(work, SELDOM));
-        all.put("streams", work -> streams(work, "at_least_once"));
+        all.put("streams", work -> streams(work, "at_least_once", SAME));
+        all.put("streams as it comes", work -> streams(work, "at_least_once", Map.of()));
         all.put("pump, exactly once", work -> pump(work, EXACTLY_ONCE));
-        all.put("streams, exactly once", work -> streams(work, "exactly_once_v2"));
+        all.put("streams, exactly once", work -> streams(work, "exactly_once_v2", SAME));
+        all.put("streams as it comes, exactly once", work -> streams(work, "exactly_once_v2", Map.of()));
         return all;
     }
 
@@ -232,8 +241,9 @@ final class KafkaContenders {
      * Runs a topology, in one thread.
      *
      * @param guarantee {@code at_least_once} or {@code exactly_once_v2}, both with Streams' own intervals of commits
+     * @param clients settings of its clients
      */
-    static Running streams(KafkaWork work, String guarantee) throws IOException {
+    static Running streams(KafkaWork work, String guarantee, Map<String, String> clients) throws IOException {
         Path state = Files.createTempDirectory("bspump-benchmark-streams");
         Properties properties = new Properties();
         properties.put(StreamsConfig.APPLICATION_ID_CONFIG, work.group());
@@ -242,9 +252,7 @@ final class KafkaContenders {
         properties.put(StreamsConfig.STATE_DIR_CONFIG, state.toString());
         properties.put(StreamsConfig.DEFAULT_KEY_SERDE_CLASS_CONFIG, Serdes.ByteArraySerde.class.getName());
         properties.put(StreamsConfig.DEFAULT_VALUE_SERDE_CLASS_CONFIG, Serdes.ByteArraySerde.class.getName());
-        properties.put(StreamsConfig.consumerPrefix("max.poll.records"), MAX_POLL_RECORDS);
-        properties.put(StreamsConfig.producerPrefix("linger.ms"), LINGER_MS);
-        properties.put(StreamsConfig.producerPrefix("batch.size"), BATCH_SIZE);
+        properties.putAll(clients);
         StreamsBuilder builder = new StreamsBuilder();
         KStream<byte[], byte[]> values = builder.stream(work.from());
         if (work.json()) {

@@ -34,7 +34,9 @@ public final class KafkaSideBySide implements AutoCloseable {
             "pump/loop", "pump;loop",
             "pump/loop that commits seldom", "pump;loop, commits seldom",
             "pump/streams", "pump;streams",
-            "the same, exactly once", "pump, exactly once;streams, exactly once");
+            "pump/streams as it comes", "pump;streams as it comes",
+            "pump/streams, exactly once", "pump, exactly once;streams, exactly once",
+            "pump/streams as it comes, exactly once", "pump, exactly once;streams as it comes, exactly once");
 
     private final KafkaTopics topics;
     private final String servers;
@@ -161,7 +163,7 @@ public final class KafkaSideBySide implements AutoCloseable {
                 .mapToDouble(figure)
                 .sorted()
                 .toArray();
-        return sorted[sorted.length / 2];
+        return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
     }
 
     /**
