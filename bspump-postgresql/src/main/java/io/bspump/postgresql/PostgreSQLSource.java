@@ -251,6 +251,9 @@ public final class PostgreSQLSource extends TriggerSource<Map<String, @Nullable 
         /** How far rows have been read, by any of the sessions. */
         private final @Nullable Bookmark ahead;
 
+        /** Whether nothing was left to be done but to end the transaction. */
+        private volatile boolean complete;
+
         Run(Partition partition, @Nullable Increments increments) {
             this.partition = partition;
             this.increments = increments;
@@ -259,9 +262,13 @@ public final class PostgreSQLSource extends TriggerSource<Map<String, @Nullable 
 
         Flux<List<SourceRow>> attempt(PostgreSQLConnection present) {
             long generation = present.status().generation();
-            return present.use(this::rows).onErrorResume(error -> present.check()
-                    .flatMapMany(status -> Flux.error(
-                            status.isConnected() && status.generation() == generation ? error : new LinkDown(error))));
+            return present.use(this::rows)
+                    .onErrorResume(error -> present.check().flatMapMany(status -> {
+                        if (status.isConnected() && status.generation() == generation) {
+                            return Flux.error(error);
+                        }
+                        return complete ? Flux.empty() : Flux.error(new LinkDown(error));
+                    }));
         }
 
         boolean mayGoOn(Throwable error) {
@@ -306,7 +313,10 @@ public final class PostgreSQLSource extends TriggerSource<Map<String, @Nullable 
                     .then(types.load(session))
                     .then(execute(session, query.declare(from(continuation))))
                     .thenMany(cursor.pages())
-                    .concatWith(Mono.defer(() -> session.commitTransaction().then(Mono.empty())));
+                    .concatWith(Mono.defer(() -> {
+                        complete = true;
+                        return session.commitTransaction().then(Mono.empty());
+                    }));
         }
 
         private @Nullable String from(@Nullable Continuation continuation) {

@@ -377,4 +377,29 @@ class PostgreSQLSourceTest {
             }
         }
     }
+
+    @Test
+    void aPlainQueryThatIsCutWhenAllHasBeenReadIsComplete() {
+        try (TestPostgres other = TestPostgres.start()) {
+            other.run("CREATE TABLE t (i int)");
+            other.run("CREATE FUNCTION wait() RETURNS trigger AS"
+                    + " 'BEGIN PERFORM pg_sleep(60); RETURN NULL; END' LANGUAGE plpgsql");
+            // The commit takes a minute.
+            other.run("CREATE CONSTRAINT TRIGGER late AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED"
+                    + " FOR EACH ROW EXECUTE FUNCTION wait()");
+            other.run("CREATE FUNCTION add() RETURNS int AS 'INSERT INTO t VALUES (7) RETURNING i' LANGUAGE sql");
+            try (RunningPump pump = RunningPump.of(
+                    directory,
+                    other,
+                    "[pipeline:P:PostgreSQLSource]\nconnection = Server\nquery = SELECT add() AS i\n")) {
+                RecordingSink recorder = source(pump);
+                pump.start();
+                RunningPump.await(recorder, 1);
+                other.kill9();
+                other.restart();
+                assertThat(pump.exitCode()).isZero();
+                assertThat(recorder.seen()).hasSize(1);
+            }
+        }
+    }
 }
