@@ -174,7 +174,6 @@ final class ConsumerLoop implements Subscription, Runnable {
             error = new IllegalStateException("the driver lacks something: " + e, e);
         } catch (Throwable t) {
             error = t;
-            t.printStackTrace(System.out);
         }
         synchronized (emission) {
             if (error != null && !cancelled) {
