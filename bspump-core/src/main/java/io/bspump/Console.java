@@ -10,6 +10,7 @@ import java.io.PrintStream;
  */
 record Console(PrintStream out, PrintStream err) {
 
+    @SuppressWarnings("SystemOut")
     static Console ofProcess() {
         return new Console(System.out, System.err);
     }

@@ -27,6 +27,7 @@ public final class PrintSink extends BatchSink<Object> {
     private final PrintStream stream;
 
     /** Creates a sink that prints to standard output and whose id is {@code PrintSink}. */
+    @SuppressWarnings("SystemOut")
     public PrintSink(Application app, Pipeline pipeline) {
         this(app, pipeline, System.out);
     }
