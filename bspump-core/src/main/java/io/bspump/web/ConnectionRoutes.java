@@ -171,14 +171,14 @@ final class ConnectionRoutes {
     private Mono<Answer> delete(ApiRequest request) {
         return Mono.defer(() -> {
             String id = request.id();
-            boolean used = managed.find(id).isPresent() && !pumps.references(id).isEmpty();
-            if (!request.flag("drain") || !used) {
+            List<Map<String, Object>> references = view.references(id);
+            if (!request.flag("drain") || references.isEmpty()) {
                 return managed.delete(id).thenReturn(Answer.noContent());
             }
             Map<String, Object> body = new LinkedHashMap<>();
             body.put("id", id);
             body.put("draining", true);
-            body.put("references", view.references(id));
+            body.put("references", references);
             Mono<Answer> later = Mono.just(Answer.json(202, body));
             return Mono.firstWithSignal(
                     managed.drain(id).thenReturn(Answer.noContent()),

@@ -121,6 +121,7 @@ public final class WebService implements Service {
             ListenAddress listen = settings.listen().orElseThrow();
             WebServer made = new WebServer(settings, new Router(new Gate(settings), routes(), () -> phase));
             server = made;
+            work.start();
             app.pubSub().subscribe("Application.run!", message -> phase = Router.Phase.RUNNING);
             app.pubSub().subscribe("Application.stop!", message -> phase = Router.Phase.STOPPING);
             return made.start(listen)
