@@ -147,9 +147,21 @@ final class Lane {
         } finally {
             thread = null;
         }
+        if (!more && !signalledByItself && state.get() == DUE) {
+            letOthersSignal();
+        }
         if (more || signalledByItself || !state.compareAndSet(DUE, IDLE)) {
             scheduleTurn();
         }
+    }
+
+    /**
+     * Lets those go on for a moment that have work for this lane and wait for its processor: a driver often has many signals in a
+     * row, and a lane that slept would be woken by the first of them, each time after a few. Returns at once when nobody waits.
+     */
+    @SuppressWarnings("ThreadPriorityCheck") // nothing depends on it
+    private static void letOthersSignal() {
+        Thread.yield();
     }
 
     /** Discards all messages from now on. */
