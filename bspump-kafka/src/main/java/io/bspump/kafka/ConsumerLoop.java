@@ -358,12 +358,26 @@ final class ConsumerLoop implements Subscription, Runnable {
         for (TopicPartition partition : records.partitions()) {
             Share share = shares.get(partition);
             if (share != null) {
-                for (ConsumerRecord<byte[], byte[]> record : records.records(partition)) {
+                List<ConsumerRecord<byte[], byte[]>> its = records.records(partition);
+                tellOfReturn(share, its.get(0).offset());
+                for (ConsumerRecord<byte[], byte[]> record : its) {
                     Received received = new Received(share, record);
                     share.polled(received);
                     buffer.add(received);
                 }
             }
+        }
+    }
+
+    /** The driver goes back when the brokers do not know its position, as in a topic that was deleted and made again. */
+    private void tellOfReturn(Share share, long from) {
+        if (from <= share.last()) {
+            LOG.warn(
+                    "The brokers did not know the position, so records may come again, source={} partition={} position={} from={}",
+                    meters.source(),
+                    share.id(),
+                    share.last() + 1,
+                    from);
         }
     }
 

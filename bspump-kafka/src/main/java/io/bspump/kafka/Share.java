@@ -55,6 +55,11 @@ final class Share {
         return partition;
     }
 
+    /** The offset of the last record that was polled; -1 before the first. */
+    long last() {
+        return last;
+    }
+
     void polled(Received record) {
         last = record.offset();
         if (first == NONE) {

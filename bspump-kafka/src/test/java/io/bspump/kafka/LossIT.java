@@ -18,7 +18,9 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.internals.SubscriptionState;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.awaitility.Awaitility;
@@ -118,7 +120,8 @@ class LossIT {
                         + "\nmetadata_max_age_ms = 500\nping_interval = 500ms\n"
                         + "[pipeline:Copy:KafkaSource]\ntopic = in\ngroup_id = copy\ncommit_interval = 200ms\ngroup_protocol = "
                         + protocol + "\n" + settings + "[pipeline:Copy:KafkaSink]\ntopic = out\n"
-                        + "[logging]\nlevels =\n org.apache.kafka ERROR\n");
+                        + "[logging]\nlevels =\n org.apache.kafka ERROR\n " + SubscriptionState.class.getName()
+                        + " INFO\n");
         PumpProcess pump = PumpProcess.main(LossPump.class)
                 .jvmArgs("-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
                 .args("-c", conf.toString())
@@ -156,7 +159,7 @@ class LossIT {
         }
     }
 
-    /** Where records came from and stand that came more than once, about one of a hundred. */
+    /** What pumps said of positions, and where records came from and stand that came more than once, about one of a hundred. */
     private String twice() {
         Map<Long, String> from = new HashMap<>();
         client.forEach("in", record -> from.merge(number(record), "in " + place(record), (a, b) -> a + " and " + b));
@@ -168,9 +171,14 @@ class LossIT {
                 twice.add(number(record) + " " + from.get(number(record)) + " out " + before + ", " + place(record));
             }
         });
-        return IntStream.range(0, twice.size())
-                .filter(index -> index % 100 == 0)
-                .mapToObj(twice::get)
+        Stream<String> returns = pumps.stream()
+                .flatMap(pump -> pump.output().stream())
+                .filter(line -> line.contains("position") || line.contains("offset"));
+        return Stream.concat(
+                        returns,
+                        IntStream.range(0, twice.size())
+                                .filter(index -> index % 100 == 0)
+                                .mapToObj(twice::get))
                 .collect(Collectors.joining("\n"));
     }
 
