@@ -26,6 +26,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.util.retry.Retry;
@@ -46,6 +48,8 @@ import reactor.util.retry.Retry;
  * incremental. Otherwise, if it has emitted rows of the query, it fails, since the query can only begin anew.
  */
 public final class PostgreSQLSource extends TriggerSource<Map<String, @Nullable Object>> implements Replayable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(PostgreSQLSource.class);
 
     private static final String QUERY = "query";
     private static final String COLUMN = "incremental_column";
@@ -267,7 +271,14 @@ public final class PostgreSQLSource extends TriggerSource<Map<String, @Nullable 
                         if (status.isConnected() && status.generation() == generation) {
                             return Flux.error(error);
                         }
-                        return complete ? Flux.empty() : Flux.error(new LinkDown(error));
+                        if (!complete) {
+                            return Flux.error(new LinkDown(error));
+                        }
+                        LOG.warn(
+                                "All rows were read, but the server did not confirm the end of the transaction, source={} reason={}",
+                                id(),
+                                error.toString());
+                        return Flux.empty();
                     }));
         }
 
