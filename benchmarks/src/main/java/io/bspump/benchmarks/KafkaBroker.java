@@ -126,6 +126,9 @@ final class KafkaBroker implements AutoCloseable {
         values.put("group.initial.rebalance.delay.ms", "0");
         values.put("auto.create.topics.enable", "false");
         values.put("log.retention.check.interval.ms", "2000");
+        // A minute otherwise, so that what earlier rounds wrote would fill the memory and go in the middle of later
+        // ones.
+        values.put("log.segment.delete.delay.ms", "500");
         values.put("log.cleaner.dedupe.buffer.size", "2097152");
         return values;
     }
