@@ -126,8 +126,7 @@ final class KafkaBroker implements AutoCloseable {
         values.put("group.initial.rebalance.delay.ms", "0");
         values.put("auto.create.topics.enable", "false");
         values.put("log.retention.check.interval.ms", "2000");
-        // A minute otherwise, so that what earlier rounds wrote would fill the memory and go in the middle of later
-        // ones.
+        // By default a minute, in which the topics of earlier rounds would pile up.
         values.put("log.segment.delete.delay.ms", "500");
         values.put("log.cleaner.dedupe.buffer.size", "2097152");
         return values;
