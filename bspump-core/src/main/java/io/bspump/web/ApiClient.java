@@ -8,9 +8,13 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The other end of the management API. Its methods block. */
@@ -35,11 +39,22 @@ final class ApiClient {
     /** What was answered, if it was no error. */
     record Reply(int status, JsonNode body) {}
 
+    /** The pump answered with an error. */
+    static final class RefusedException extends IOException {
+
+        private static final long serialVersionUID = 1;
+
+        private RefusedException(String message) {
+            super(message);
+        }
+    }
+
     /**
      * Asks.
      *
      * @param body null for none
-     * @throws IOException if nobody answers, or if the answer is an error; its message is for people
+     * @throws RefusedException if the answer is an error; its message is for people
+     * @throws IOException if nobody answers, or no pump; its message is for people
      */
     Reply send(String method, String path, @Nullable JsonNode body) throws IOException {
         HttpRequest.Builder request = request(path).timeout(TIMEOUT);
@@ -52,11 +67,9 @@ final class ApiClient {
                         ? HttpRequest.BodyPublishers.noBody()
                         : HttpRequest.BodyPublishers.ofString(ApiJson.write(body)));
         HttpResponse<byte[]> response = exchange(request.build());
-        JsonNode json = read(response);
+        JsonNode json = read(response.body());
         if (response.statusCode() >= 400) {
-            String message = json.path("message").asText("the answer was " + response.statusCode());
-            throw new IOException(message + " (" + response.statusCode() + " "
-                    + json.path("code").asText("without a code") + ")");
+            throw refused(response.statusCode(), json);
         }
         return new Reply(response.statusCode(), json);
     }
@@ -72,21 +85,44 @@ final class ApiClient {
         }
     }
 
-    private JsonNode read(HttpResponse<byte[]> response) throws IOException {
-        if (response.body().length == 0) {
+    private JsonNode read(byte[] body) throws IOException {
+        if (body.length == 0) {
             return ApiJson.MAPPER.createObjectNode();
         }
         try {
-            return ApiJson.read(response.body());
+            return ApiJson.read(body);
         } catch (JsonProcessingException e) {
             throw new IOException("what answers at " + base + " is no pump, the answer " + ApiJson.explain(e), e);
         }
     }
 
-    /** Gives the lines of an endless answer until it ends. */
+    private static RefusedException refused(int status, JsonNode json) {
+        return new RefusedException(json.path("message").asText("the answer was " + status) + " (" + status + " "
+                + json.path("code").asText("without a code") + ")");
+    }
+
+    /**
+     * Gives the lines of an endless answer until it ends, on a thread of its own.
+     *
+     * @return completes with the answer, or with what {@link #send} would throw, or with what cut it
+     */
     CompletableFuture<Void> lines(String path, Consumer<String> line) {
         return http.sendAsync(request(path).build(), HttpResponse.BodyHandlers.ofLines())
-                .thenAccept(response -> response.body().forEach(line));
+                .thenAccept(response -> {
+                    if (response.statusCode() >= 400) {
+                        throw new CompletionException(refusal(response));
+                    }
+                    response.body().forEach(line);
+                });
+    }
+
+    private IOException refusal(HttpResponse<Stream<String>> response) {
+        try {
+            byte[] body = response.body().collect(Collectors.joining("\n")).getBytes(StandardCharsets.UTF_8);
+            return refused(response.statusCode(), read(body));
+        } catch (IOException e) {
+            return e;
+        }
     }
 
     private HttpRequest.Builder request(String path) {

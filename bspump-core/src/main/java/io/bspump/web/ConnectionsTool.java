@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
 
 /** What {@code connections} can do, each giving the exit code. */
 final class ConnectionsTool {
@@ -119,12 +120,20 @@ final class ConnectionsTool {
                         .path("id")
                         .asText())
                 : client.send("GET", "/connections", null).body().findValuesAsText("id");
+        CompletableFuture<@Nullable Void> failure = new CompletableFuture<>();
         CompletableFuture<?>[] streams = ids.stream()
                 .map(id -> client.lines(ConnectionRoutes.location(id) + "/events", line -> event(id, line)))
+                .peek(stream -> stream.exceptionally(e -> {
+                    failure.completeExceptionally(e);
+                    return null;
+                }))
                 .toArray(CompletableFuture<?>[]::new);
         try {
-            CompletableFuture.allOf(streams).join();
+            CompletableFuture.anyOf(failure, CompletableFuture.allOf(streams)).join();
         } catch (CompletionException e) {
+            if (e.getCause() instanceof ApiClient.RefusedException refused) {
+                throw refused;
+            }
             throw new IOException("the pump does not answer any more: " + e.getCause(), e);
         }
         return 0;

@@ -22,6 +22,7 @@ class ConnectionsCommandTest {
     Path directory;
 
     private WebPump pump;
+    private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
     private String out = "";
     private String err = "";
 
@@ -42,15 +43,15 @@ class ConnectionsCommandTest {
     }
 
     private int runAsIs(List<String> arguments) {
-        ByteArrayOutputStream outBytes = new ByteArrayOutputStream();
+        printed.reset();
         ByteArrayOutputStream errBytes = new ByteArrayOutputStream();
         int code = new ConnectionsCommand()
                 .run(
                         pump,
                         arguments,
-                        new PrintStream(outBytes, true, StandardCharsets.UTF_8),
+                        new PrintStream(printed, true, StandardCharsets.UTF_8),
                         new PrintStream(errBytes, true, StandardCharsets.UTF_8));
-        out = outBytes.toString(StandardCharsets.UTF_8);
+        out = printed.toString(StandardCharsets.UTF_8);
         err = errBytes.toString(StandardCharsets.UTF_8);
         return code;
     }
@@ -139,11 +140,7 @@ class ConnectionsCommandTest {
         run("apply", file("[{id: W, typ: lab}]").toString());
         pump.pumpService().locateConnection("W").ready().block();
         Thread ending = new Thread(() -> {
-            await().until(() -> pump.meterRegistry()
-                            .find("bspump.connection.status")
-                            .tag("connection", "W")
-                            .gauge()
-                    != null);
+            await().until(() -> printed.toString(StandardCharsets.UTF_8).contains("  W  CONNECTED"));
             pump.pumpService().removeConnection("W").block();
         });
         ending.start();
@@ -152,7 +149,33 @@ class ConnectionsCommandTest {
 
         ending.join();
         assertThat(code).isZero();
-        assertThat(out).contains("  W  ");
+        assertThat(out).contains("  W  CONNECTED");
+    }
+
+    @Test
+    void watchingThatIsRefusedIsAnError() throws IOException {
+        awaitConnected();
+        String watch =
+                """
+                GET /connections/C/events HTTP/1.1
+                Host: localhost
+                Authorization: Bearer t0ken-of-test
+
+                """;
+        List<RawClient> watchers = new ArrayList<>();
+        try {
+            for (int i = 0; i < 256; i++) {
+                watchers.add(new RawClient(pump).send(watch.replace("\n", "\r\n")));
+                watchers.get(i).readUntil("event: status");
+            }
+
+            assertThat(run("watch", "C")).isEqualTo(1);
+            assertThat(err).isEqualTo("there are 256 streams of events already (503 busy)" + System.lineSeparator());
+        } finally {
+            for (RawClient each : watchers) {
+                each.close();
+            }
+        }
     }
 
     @Test
