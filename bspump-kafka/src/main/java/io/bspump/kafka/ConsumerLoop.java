@@ -23,6 +23,7 @@ import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.InvalidOffsetException;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
@@ -243,9 +244,11 @@ final class ConsumerLoop implements Subscription, Runnable {
         Shares shares = new Shares(consumer, meters, plan.commits());
         polling = consumer;
         try {
-            subscribe(consumer, shares, plan.start().apply(connection));
+            Start start = plan.start().apply(connection);
+            UnknownPositions unknown = new UnknownPositions(consumer, start, meters.source());
+            subscribe(consumer, shares, start);
             while (!closing && target == connection) {
-                turn(consumer, shares);
+                turn(consumer, shares, unknown);
             }
             clear(shares.all());
             if (!closing) {
@@ -291,7 +294,7 @@ final class ConsumerLoop implements Subscription, Runnable {
         }
     }
 
-    private void turn(Consumer<byte[], byte[]> consumer, Shares shares) {
+    private void turn(Consumer<byte[], byte[]> consumer, Shares shares, UnknownPositions unknown) {
         try {
             if (cancelled) {
                 clear(shares.all());
@@ -303,6 +306,8 @@ final class ConsumerLoop implements Subscription, Runnable {
             }
         } catch (WakeupException e) {
             // Somebody wants something else, which the next look will show.
+        } catch (InvalidOffsetException e) {
+            unknown.resolve(e, partition -> shares.get(partition) != null);
         }
         publish(consumer, shares);
         emit();

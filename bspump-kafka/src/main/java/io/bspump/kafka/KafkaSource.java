@@ -172,7 +172,9 @@ public final class KafkaSource extends Source<byte[]> implements Replayable {
         properties.putIfAbsent("group.id", pipeline().id());
         properties.put("enable.auto.commit", "false");
         properties.put("allow.auto.create.topics", "false");
-        properties.put("auto.offset.reset", start(over).reset());
+        properties.put(
+                "auto.offset.reset",
+                pipeline().isExactlyOnce() ? "none" : start(over).reset());
         properties.putIfAbsent("max.poll.records", "2000");
         if (pipeline().isExactlyOnce()) {
             properties.put("isolation.level", "read_committed");

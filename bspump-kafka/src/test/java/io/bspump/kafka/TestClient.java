@@ -20,9 +20,11 @@ import org.apache.kafka.clients.admin.MemberDescription;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.IsolationLevel;
@@ -225,6 +227,19 @@ final class TestClient implements AutoCloseable {
         var offsets = get(admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata());
         var offset = offsets.get(new TopicPartition(topic, partition));
         return offset == null ? -1 : offset.offset();
+    }
+
+    /** Commits for a group that has no members. */
+    TestClient commit(String group, String topic, long offset) {
+        get(admin.alterConsumerGroupOffsets(group, Map.of(new TopicPartition(topic, 0), new OffsetAndMetadata(offset)))
+                .all());
+        return this;
+    }
+
+    /** Deletes what stands before an offset in the first partition. */
+    void deleteRecords(String topic, long before) {
+        get(admin.deleteRecords(Map.of(new TopicPartition(topic, 0), RecordsToDelete.beforeOffset(before)))
+                .all());
     }
 
     @Override
